@@ -1,0 +1,1 @@
+"""Asks, proves, reviews and delivers; holds no SQL text."""

@@ -1,0 +1,1 @@
+"""Benchmark schemas, the demo database and the scores of recommendations against them."""

@@ -1,0 +1,1 @@
+"""Measures databases; knows no language model."""

@@ -1,0 +1,52 @@
+"""One database of the scratch server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+
+class Database:
+    """A connection to one scratch database, as its superuser and in autocommit mode."""
+
+    def __init__(self, name: str, conninfo: str) -> None:
+        self.name = name
+        self.conninfo = conninfo
+        self.connection: psycopg.Connection[dict[str, Any]] = psycopg.connect(
+            conninfo, autocommit=True, row_factory=dict_row
+        )
+
+    @property
+    def version(self) -> int:
+        """The server's version number, such as 180006."""
+        return self.connection.info.server_version
+
+    def query(self, statement: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The rows of one statement as dictionaries."""
+        return self.connection.execute(statement, params or None).fetchall()
+
+    def script(self, statements: str) -> None:
+        """Runs a text of several statements, as one implicit transaction unless it says otherwise."""
+        self.connection.execute(statements)
+
+    def explain(self, statement: str, *, analyze: bool = False, generic: bool = False) -> dict[str, Any]:
+        """The plan of one statement as EXPLAIN (FORMAT JSON) gives it; `generic` allows $1 parameters."""
+        options = ["FORMAT JSON"]
+        options += ["ANALYZE", "BUFFERS"] if analyze else []
+        options += ["GENERIC_PLAN"] if generic else []
+        rows = self.query(f"EXPLAIN ({', '.join(options)}) {statement}")
+        plan: dict[str, Any] = rows[0]["QUERY PLAN"][0]
+        return plan
+
+    def close(self) -> None:
+        """Ends the connection; the database stays."""
+        self.connection.close()
+
+
+def quoted(*names: str) -> str:
+    """A qualified identifier, quoted where it has to be."""
+    return sql.Identifier(*names).as_string()
