@@ -6,12 +6,17 @@ import hashlib
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dbengineer.tools.facts import Artefact, DeliverableId
 from dbengineer.tools.ledger import Ledger
 from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.target import Target
+
+if TYPE_CHECKING:
+    from dbengineer.tools.schema.catalog import Schema
+    from dbengineer.tools.scratch.copies import Copy
+    from dbengineer.tools.scratch.restored import Restored
 
 Rows = Literal["none", "copy"]
 Progress = Callable[[str], None]
@@ -46,6 +51,40 @@ class Workbench:
         self.progress("starting the scratch server")
         return Server.start(pg_bin=self.pg_bin)
 
+    @cached_property
+    def schema(self) -> Schema:
+        """The target's catalog, read once a run."""
+        from dbengineer.tools.schema import catalog
+
+        self.progress("reading the catalog")
+        return catalog.read(self.target)
+
+    @cached_property
+    def shadow(self) -> Copy:
+        """A copy that plans like the target: schema and statistics, no rows."""
+        from dbengineer.tools.scratch.shadow import make_shadow
+
+        self.progress("making the shadow: schema and statistics, no rows")
+        return make_shadow(self.target, self.scratch, "shadow")
+
+    @cached_property
+    def rehearsal(self) -> Copy:
+        """A copy to run changes on: schema, owners, roles and privileges, no rows."""
+        from dbengineer.tools.scratch.rehearsal import make_rehearsal
+
+        self.progress("making the rehearsal copy: schema, roles and privileges")
+        return make_rehearsal(self.target, self.scratch, "rehearsal")
+
+    @cached_property
+    def restored(self) -> Restored:
+        """A real backup of the target restored into scratch; only with leave to copy rows (PermissionError)."""
+        from dbengineer.tools.scratch.restored import make_restored
+
+        if self.rows != "copy":
+            raise PermissionError("rows may not be copied; allow it with --rows copy")
+        self.progress("dumping the target and restoring the dump into scratch")
+        return make_restored(self.target, self.scratch, "restored")
+
     def write(self, path: str, text: str, title: str, deliverable: DeliverableId) -> Artefact:
         """Writes one file of the report."""
         file = self.out / path
@@ -56,6 +95,9 @@ class Workbench:
 
     def close(self) -> None:
         """Stops the scratch server and leaves the target."""
+        for copy in ("shadow", "rehearsal", "restored"):
+            if copy in self.__dict__:
+                self.__dict__[copy].database.close()
         if "scratch" in self.__dict__:
             self.scratch.stop()
         self.target.close()
