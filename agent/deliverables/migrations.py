@@ -1,0 +1,17 @@
+"""Migrations: every accepted change as a file with its way back, rehearsed up, down and up again."""
+
+from dbengineer.agent.deliverables import _judging
+from dbengineer.agent.state import Deliverable, State, verdict
+
+title = "Migration scripts"
+steps = ()
+
+
+def judge(state: State) -> Deliverable:
+    """Ready when every accepted change was drafted; done when there is nothing to change."""
+    proven = [r for r in state.get("recommendations", []) if r.sql and verdict(state, r.id) == "proven"]
+    if not proven:
+        return _judging.judge(state, "migrations", clean="no change is needed and none was left half done")
+    files = len(_judging.artefacts(state, "migrations"))
+    drafted = f"{len(proven)} proven changes are drafted for Alembic and Flyway, each with its way back ({files} files)"
+    return _judging.judge(state, "migrations", clean="", drafted=drafted, needs=("migrations/",))

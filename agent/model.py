@@ -1,0 +1,104 @@
+"""The joint at which a language model, a script or nobody at all sits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from dbengineer.agent import deliverables
+from dbengineer.agent.commands import Commands
+from dbengineer.agent.state import Call, State, Turn
+from dbengineer.tools.facts import Recommendation
+
+
+class ModelFailed(Exception):
+    """The model could not be asked or gave nothing that can be used; the playbook goes on without it."""
+
+
+class Model(Protocol):
+    """Chooses, explains and drafts; it cannot tick, prove or approve."""
+
+    name: str
+
+    def decide(self, state: State) -> Turn:
+        """The next calls to make, or none; raises ModelFailed."""
+
+    def recommend(self, state: State) -> list[Recommendation]:
+        """Further recommendations, each citing evidence; raises ModelFailed."""
+
+    def criticize(self, recommendation: Recommendation, state: State) -> str:
+        """An objection to a recommendation, or nothing; raises ModelFailed."""
+
+    def answer(self, state: State) -> Iterator[str]:
+        """The answer to the question that was asked, piece by piece; raises ModelFailed."""
+
+
+class Playbook:
+    """No model at all: drives the same tools from the deliverables' own lists and the command grammar."""
+
+    name = "none (the playbook drove the tools)"
+
+    def decide(self, state: State) -> Turn:
+        """The next step of the asked deliverables that was not made yet."""
+        request = state["request"]
+        planned = Commands().calls(request.text) if request.text else deliverables.steps(request.deliverables)
+        made = [m.call for m in state.get("made", [])]
+        return Turn(calls=tuple(call for call in planned if call not in made)[:1])
+
+    def recommend(self, state: State) -> list[Recommendation]:
+        """Nothing beyond what the tools recommended."""
+        return []
+
+    def criticize(self, recommendation: Recommendation, state: State) -> str:
+        """No objection: the other gates have judged."""
+        return ""
+
+    def answer(self, state: State) -> Iterator[str]:
+        """What the tools that were called had to say."""
+        for made in state.get("made", []):
+            yield made.refused or (made.result.summary if made.result else "")
+
+
+class Scripted:
+    """A model whose answers are given beforehand; when they have run out, the playbook goes on."""
+
+    name = "scripted"
+
+    def __init__(
+        self,
+        turns: Sequence[Turn | ModelFailed] = (),
+        recommendations: Sequence[Recommendation] = (),
+        objections: dict[str, str] | None = None,
+        answer: Sequence[str] = (),
+    ) -> None:
+        self.turns = list(turns)
+        self.recommendations = list(recommendations)
+        self.objections = objections or {}
+        self.pieces = list(answer)
+
+    def decide(self, state: State) -> Turn:
+        """The next turn of the script, then those of the playbook."""
+        if not self.turns:
+            return Playbook().decide(state)
+        turn = self.turns.pop(0)
+        if isinstance(turn, ModelFailed):
+            raise turn
+        return turn
+
+    def recommend(self, state: State) -> list[Recommendation]:
+        """The recommendations of the script."""
+        return self.recommendations
+
+    def criticize(self, recommendation: Recommendation, state: State) -> str:
+        """The objection of the script to this recommendation."""
+        return self.objections.get(recommendation.id, "")
+
+    def answer(self, state: State) -> Iterator[str]:
+        """The answer of the script."""
+        yield from self.pieces
+
+
+def calls_left(state: State, limit: int) -> int:
+    """How many calls a model may still ask for beyond the steps of the deliverables."""
+    planned: list[Call] = deliverables.steps(state["request"].deliverables)
+    return limit - sum(1 for m in state.get("made", []) if m.call not in planned)

@@ -1,0 +1,55 @@
+"""Settings: the only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+
+from dbengineer.tools.facts import Fact
+
+PREFIX = "DBENGINEER_"
+
+
+class SettingsError(Exception):
+    """A setting that is unknown or has a value it cannot have."""
+
+
+class Settings(Fact):
+    """What the user has configured; every field is the environment variable DBENGINEER_<FIELD>."""
+
+    url: SecretStr | None = None
+    """The target, as a libpq URL or key-value string."""
+    out: Path = Path("report")
+    """The folder that gets a folder for each review."""
+    pg_bin: Path | None = None
+    """Server programs for the scratch server instead of the installed wheel's."""
+    base_url: str | None = None
+    """An OpenAI-compatible server; without it and without an API key there is no model."""
+    model: str | None = None
+    """The model's name at that server."""
+    api_key: SecretStr | None = None
+    """The key for that server."""
+    model_seconds: float = Field(default=120, gt=0)
+    """How long one answer of the model may take, in seconds."""
+    model_calls: int = Field(default=8, ge=0)
+    """How many tool calls the model may ask for in one run."""
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is configured."""
+        return self.model is not None
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of an environment; raises SettingsError, which names the variable and never its value."""
+    variables = os.environ if environment is None else environment
+    given = {key[len(PREFIX) :].lower(): value for key, value in variables.items() if key.startswith(PREFIX) and value}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        problems = (f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        known = ", ".join(PREFIX + name.upper() for name in Settings.model_fields)
+        raise SettingsError(f"{'; '.join(problems)}. Known are: {known}") from None
