@@ -126,6 +126,7 @@ class State(TypedDict, total=False):
     turn: Turn
     made: Annotated[list[Made], operator.add]
     recommendations: list[Recommendation]
+    proposed: list[str]
     proofs: list[Proof]
     reviews: list[Review]
     retries: int

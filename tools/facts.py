@@ -98,6 +98,11 @@ class Recommendation(Fact):
     solves: tuple[str, ...] = ()
     evidence: tuple[str, ...] = Field(default=())
 
+    @property
+    def sha256(self) -> str:
+        """The hash that an approval is bound to: of the change and of its way back."""
+        return hashlib.sha256(f"{self.sql}\n{self.undo}".encode()).hexdigest()
+
     @staticmethod
     def name(kind: Kind, sql: str) -> str:
         """A stable id made of the kind and the SQL, so that the same change has the same name in every run."""

@@ -1,1 +1,1 @@
-"""."""
+"""The steps of the route, a file each."""

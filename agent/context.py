@@ -1,0 +1,25 @@
+"""What the nodes may use during one run; it is made anew after a restart and never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbengineer.agent.model import Model, Playbook
+from dbengineer.tools.workbench import Workbench
+
+
+@dataclass
+class Context:
+    """The workbench, the model, and where an answer goes piece by piece while it is made."""
+
+    bench: Workbench
+    model: Model = field(default_factory=Playbook)
+    stream: Callable[[str], Any] = lambda piece: None
+
+    def give_up_on_the_model(self, reason: str) -> str:
+        """Puts the playbook in the model's place; gives back the note for the report."""
+        note = f"the model {self.model.name} failed ({reason}); the playbook finished the run"
+        self.model = Playbook()
+        return note

@@ -1,0 +1,27 @@
+"""Tools: make the calls of this turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from dbengineer.agent.context import Context
+from dbengineer.agent.state import Call, Made, State
+from dbengineer.tools import toolbox
+from dbengineer.tools.scratch.errors import ScratchError
+from dbengineer.tools.target import TargetError
+from dbengineer.tools.workbench import Workbench
+
+
+def call_tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Makes each call; what is refused or fails goes back as text that says what to do instead."""
+    return {"made": [make(runtime.context.bench, call) for call in state["turn"].calls]}
+
+
+def make(bench: Workbench, call: Call) -> Made:
+    """One call, made or refused."""
+    try:
+        return Made(call=call, result=toolbox.call(bench, call.tool, call.args))
+    except (toolbox.ToolError, TargetError, ScratchError, PermissionError) as error:
+        return Made(call=call, refused=f"{call.tool}: {error}")

@@ -1,0 +1,32 @@
+"""Recommend: what the tools, the findings and the model propose, each change once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from dbengineer.agent.context import Context
+from dbengineer.agent.model import ModelFailed
+from dbengineer.agent.state import State, findings
+from dbengineer.tools import recommending
+from dbengineer.tools.facts import Recommendation
+
+
+def recommend(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Puts the recommendations together; those of the model come last and replace nothing."""
+    of_tools = [r for made in state.get("made", []) if made.result for r in made.result.recommendations]
+    of_findings = recommending.from_findings(findings(state))
+    of_model, notes = _of_model(state, runtime.context)
+    return {
+        "recommendations": recommending.merged([*of_tools, *of_findings, *of_model]),
+        "proposed": [r.id for r in of_model],
+        "notes": notes,
+    }
+
+
+def _of_model(state: State, context: Context) -> tuple[list[Recommendation], list[str]]:
+    try:
+        return context.model.recommend(state), []
+    except ModelFailed as error:
+        return [], [context.give_up_on_the_model(str(error))]
