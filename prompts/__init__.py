@@ -1,1 +1,32 @@
-"""One prompt a file."""
+"""One prompt a file; a field that is missing or unknown fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+
+class PromptError(Exception):
+    """A prompt that does not exist, or was given other fields than it names."""
+
+
+def fill(name: str, **fields: Any) -> str:
+    """The text of prompts/<name>.md with its fields filled in; raises PromptError."""
+    from jinja2 import Environment, StrictUndefined, UndefinedError, meta
+
+    path = FOLDER / f"{name}.md"
+    if not path.is_file():
+        raise PromptError(
+            f"there is no prompt {name!r}; there are {', '.join(sorted(p.stem for p in FOLDER.glob('*.md')))}"
+        )
+    environment = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+    source = path.read_text(encoding="utf-8")
+    wanted = meta.find_undeclared_variables(environment.parse(source))
+    if wanted != set(fields):
+        raise PromptError(f"prompt {name} takes {sorted(wanted)}, not {sorted(fields)}")
+    try:
+        return environment.from_string(source).render(**fields)
+    except UndefinedError as error:
+        raise PromptError(f"prompt {name}: {error}") from None
