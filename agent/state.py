@@ -75,7 +75,6 @@ class Decision(Fact):
     by: str
     at: datetime
     sha256: str
-    schema_fingerprint: str
 
 
 class Deliverable(Fact):

@@ -1,0 +1,116 @@
+"""Running the route: begin a review or go on with a killed one, ask a question; every channel calls this."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from dbengineer.agent import state as words
+from dbengineer.agent.context import Context
+from dbengineer.agent.model import Model, Playbook
+from dbengineer.agent.settings import Settings
+from dbengineer.agent.state import Decision, Report, Request
+from dbengineer.tools import facts
+from dbengineer.tools.facts import Fact, Recommendation
+from dbengineer.tools.workbench import Workbench
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+Decide = Callable[[list[Recommendation]], list[Decision]]
+MEMORY = ".run"
+"""The folder inside a report that holds the memory of an unfinished run; it goes when the run has ended."""
+
+
+class NothingToResume(Exception):
+    """There is no unfinished run to go on with."""
+
+
+def model(settings: Settings) -> Model:
+    """The configured model, or the playbook."""
+    if not settings.has_model:
+        return Playbook()
+    from dbengineer.agent.openai_model import OpenAIModel
+
+    return OpenAIModel(settings)
+
+
+def folder(out: Path, database: str, now: datetime) -> Path:
+    """The folder for a new report: the database's name, without anything a path cannot hold, and the time."""
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in database).strip(".") or "database"
+    return out / f"{name}-{now.astimezone():%Y%m%d-%H%M%S}"
+
+
+def unfinished(out: Path) -> Path:
+    """The newest folder of a run that did not end; raises NothingToResume."""
+    found = [memory.parent for memory in out.glob(f"*/{MEMORY}")]
+    if not found:
+        raise NothingToResume(f"no unfinished run lies in {out}; begin one with: dbengineer review URL")
+    return max(found, key=lambda path: path.stat().st_mtime)
+
+
+def later(asked: list[Recommendation]) -> list[Decision]:
+    """Nobody is there to decide: each waits for `dbengineer approve`."""
+    return [
+        Decision(recommendation=r.id, decision="later", by="", at=datetime.now(UTC), sha256=r.sha256)
+        for r in asked
+    ]
+
+
+def review(bench: Workbench, request: Request, model: Model, *, decide: Decide = later) -> Report:
+    """Runs a review in the workbench's folder to its end, from where it was if it was begun there before."""
+    from langgraph.types import Command
+
+    from dbengineer.agent.graph import STEPS, build
+
+    context = Context(bench=bench, model=model)
+    with checkpointer(bench.out / MEMORY) as memory:
+        route = build(memory)
+        config: RunnableConfig = {"configurable": {"thread_id": "review"}, "recursion_limit": STEPS}
+        begun = route.get_state(config).next
+        given: Any = None if begun else {"request": request}
+        while True:
+            ended = route.invoke(given, config, context=context)
+            asked = route.get_state(config).interrupts
+            if not asked:
+                break
+            waiting = [Recommendation.model_validate(r) for r in asked[0].value["approve"]]
+            given = Command(resume=[d.model_dump(mode="json") for d in decide(waiting)])
+    shutil.rmtree(bench.out / MEMORY)
+    return cast(Report, ended["report"])
+
+
+def ask(bench: Workbench, request: Request, model: Model, stream: Callable[[str], Any]) -> str:
+    """Answers one question, piece by piece into `stream`; gives back the whole answer."""
+    from dbengineer.agent.graph import STEPS, build
+
+    context = Context(bench=bench, model=model, stream=stream)
+    ended = build().invoke({"request": request}, {"recursion_limit": STEPS}, context=context)
+    return str(ended["answer"])
+
+
+@contextmanager
+def checkpointer(memory: Path) -> Iterator[SqliteSaver]:
+    """The memory of a run in a folder; it restores no class but ours."""
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    memory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = sqlite3.connect(memory / "state.sqlite", check_same_thread=False)
+    try:
+        yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=our_classes()))
+    finally:
+        connection.close()
+
+
+def our_classes() -> list[tuple[str, str]]:
+    """The classes that a state may hold."""
+    every = [value for module in (facts, words) for value in vars(module).values()]
+    kinds = {v for v in every if isinstance(v, type) and issubclass(v, Fact)}
+    return sorted((kind.__module__, kind.__name__) for kind in kinds)
