@@ -14,7 +14,7 @@ from dbengineer.agent import state as words
 from dbengineer.agent.context import Context
 from dbengineer.agent.model import Model, Playbook
 from dbengineer.agent.settings import Settings
-from dbengineer.agent.state import Decision, Report, Request
+from dbengineer.agent.state import Decision, Options, Report, Request, State
 from dbengineer.tools import facts
 from dbengineer.tools.facts import Fact, Recommendation
 from dbengineer.tools.workbench import Workbench
@@ -24,12 +24,27 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
 Decide = Callable[[list[Recommendation]], list[Decision]]
+Watch = Callable[[State], None]
 MEMORY = ".run"
 """The folder inside a report that holds the memory of an unfinished run; it goes when the run has ended."""
 
 
 class NothingToResume(Exception):
     """There is no unfinished run to go on with."""
+
+
+class NotUnderstood(Exception):
+    """Without a model only commands are understood."""
+
+
+def understood(question: str, model: Model) -> None:
+    """Refuses, before anything is opened, what nobody could answer; raises NotUnderstood with the commands there are."""
+    from dbengineer.agent.commands import Commands
+
+    commands = Commands()
+    if isinstance(model, Playbook) and not commands.calls(question):
+        listed = "\n".join(f"  {usage:18} {does}" for usage, does in commands.help())
+        raise NotUnderstood(f"no model is configured, so only these are understood:\n{listed}")
 
 
 def model(settings: Settings) -> Model:
@@ -55,16 +70,38 @@ def unfinished(out: Path) -> Path:
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
+class Begun(Fact):
+    """What a run was begun with, so that it can be gone on with."""
+
+    request: Request
+    options: Options
+
+
+def note(report: Path, begun: Begun) -> None:
+    """Writes down what a run is begun with."""
+    (report / MEMORY).mkdir(mode=0o700, parents=True, exist_ok=True)
+    (report / MEMORY / "begun.json").write_text(begun.model_dump_json(), encoding="utf-8")
+
+
+def begun(report: Path) -> Begun:
+    """What the run in a folder was begun with."""
+    return Begun.model_validate_json((report / MEMORY / "begun.json").read_text(encoding="utf-8"))
+
+
 def later(asked: list[Recommendation]) -> list[Decision]:
     """Nobody is there to decide: each waits for `dbengineer approve`."""
     return [
-        Decision(recommendation=r.id, decision="later", by="", at=datetime.now(UTC), sha256=r.sha256)
-        for r in asked
+        Decision(recommendation=r.id, decision="later", by="", at=datetime.now(UTC), sha256=r.sha256) for r in asked
     ]
 
 
-def review(bench: Workbench, request: Request, model: Model, *, decide: Decide = later) -> Report:
-    """Runs a review in the workbench's folder to its end, from where it was if it was begun there before."""
+def review(
+    bench: Workbench, request: Request, model: Model, *, decide: Decide = later, watch: Watch = lambda state: None
+) -> Report:
+    """Runs a review in the workbench's folder to its end, from where it was if it was begun there before.
+
+    `decide` answers for the person where one is needed; `watch` sees the state after every step.
+    """
     from langgraph.types import Command
 
     from dbengineer.agent.graph import STEPS, build
@@ -76,14 +113,16 @@ def review(bench: Workbench, request: Request, model: Model, *, decide: Decide =
         begun = route.get_state(config).next
         given: Any = None if begun else {"request": request}
         while True:
-            ended = route.invoke(given, config, context=context)
+            for state in route.stream(given, config, context=context, stream_mode="values"):
+                watch(cast(State, state))
             asked = route.get_state(config).interrupts
             if not asked:
                 break
             waiting = [Recommendation.model_validate(r) for r in asked[0].value["approve"]]
             given = Command(resume=[d.model_dump(mode="json") for d in decide(waiting)])
+        report = cast(Report, route.get_state(config).values["report"])
     shutil.rmtree(bench.out / MEMORY)
-    return cast(Report, ended["report"])
+    return report
 
 
 def ask(bench: Workbench, request: Request, model: Model, stream: Callable[[str], Any]) -> str:

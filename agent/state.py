@@ -35,6 +35,14 @@ class Request(Fact):
     deliverables: tuple[DeliverableId, ...] = DELIVERABLES
 
 
+class Options(Fact):
+    """How to look at a database; its address is not among them, because it may hold a password."""
+
+    demo: str | None = None
+    rows: Literal["none", "copy"] = "none"
+    trust_role: bool = False
+
+
 class Call(Fact):
     """One call of a tool."""
 

@@ -21,19 +21,22 @@ class Args(Fact):
 def run(bench: Workbench, args: Args) -> Result:
     """Each check leaves evidence of what it ran, found and could look at."""
     extents: dict[str, Coverage] = {}
-    outcomes = []
+    outcomes: list[Outcome] = []
+    evidence: list[str] = []
     for check in chosen(args):
         bench.progress(f"check: {check.title.lower()}")
         if check.examines not in extents:
             extents[check.examines] = checking.extent(bench.target, check.examines)
-        outcomes.append(_recorded(bench, check, extents[check.examines]))
+        outcome, evidence_id = _recorded(bench, check, extents[check.examines])
+        outcomes.append(outcome)
+        evidence.append(evidence_id)
     applicable = [o for o in outcomes if o.sql]
     findings = tuple(f for o in applicable for f in o.findings)
     return Result(
         summary=f"{len(applicable)} checks, {len(findings)} findings",
         findings=findings,
         coverage=tuple(dict.fromkeys(o.coverage for o in applicable)),
-        evidence=tuple(f.evidence[0] for f in findings),
+        evidence=tuple(evidence),
     )
 
 
@@ -47,7 +50,7 @@ def chosen(args: Args) -> list[Check]:
     return [every[args.check]]
 
 
-def _recorded(bench: Workbench, check: Check, coverage: Coverage) -> Outcome:
+def _recorded(bench: Workbench, check: Check, coverage: Coverage) -> tuple[Outcome, str]:
     with bench.ledger.watch(f"check {check.name}", "target", check.query_for(bench.target.version) or "") as seen:
         outcome = checking.run(check, bench.target, coverage)
         seen.saw = {
@@ -55,4 +58,4 @@ def _recorded(bench: Workbench, check: Check, coverage: Coverage) -> Outcome:
             "coverage": outcome.coverage.model_dump(),
         }
     found = tuple(f.model_copy(update={"evidence": (seen.id,)}) for f in outcome.findings)
-    return outcome.model_copy(update={"findings": found})
+    return outcome.model_copy(update={"findings": found}), seen.id

@@ -22,7 +22,11 @@ def page(report: Report, folder: Path) -> str:
     from markupsafe import Markup
 
     environment = Environment(
-        loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     known = render.evidence(folder)
     erd = folder / "erd.svg"
@@ -59,9 +63,7 @@ def pictures(saw: dict[str, Any]) -> list[Any]:
     from markupsafe import Markup
 
     compared = [s for s in saw.get("statements", [saw]) if _has_plans(s)]
-    return [
-        Markup(draw.pair(read.parse(s["before"]["plan"]), read.parse(s["after"]["plan"]))) for s in compared[:3]
-    ]
+    return [Markup(draw.pair(read.parse(s["before"]["plan"]), read.parse(s["after"]["plan"]))) for s in compared[:3]]
 
 
 def _has_plans(saw: dict[str, Any]) -> bool:

@@ -62,7 +62,9 @@ def findings(found: Iterable[Finding]) -> str:
 
 def coverage(seen: Iterable[Coverage]) -> str:
     """How much could be looked at."""
-    return table(("What", "Examined", "Of", "Because"), [(c.what, str(c.examined), str(c.total), c.because) for c in seen])
+    return table(
+        ("What", "Examined", "Of", "Because"), [(c.what, str(c.examined), str(c.total), c.because) for c in seen]
+    )
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dbengineer.agent.approvals import Standing
 from dbengineer.agent.channels import render
 from dbengineer.agent.state import Deliverable, Report, Status
-from dbengineer.tools.facts import SEVERITIES, Coverage, Finding
+from dbengineer.tools.facts import SEVERITIES, Coverage, Finding, Result
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +30,9 @@ def show(console: Console, report: Report, folder: Path) -> None:
 
     c = report.checklist
     console.print()
-    console.print(f"[bold]{escape(c.database)}[/] · {c.server} · {report.seconds:.0f} s · model: {escape(report.model)}")
+    console.print(
+        f"[bold]{escape(c.database)}[/] · {c.server} · {report.seconds:.0f} s · model: {escape(report.model)}"
+    )
     for note in (*report.role_problems, *report.notes, *report.refused):
         console.print(f"[yellow]note[/] {escape(note)}")
     console.print(checklist(report))
@@ -89,3 +92,42 @@ def findings(found: list[Finding], limit: int) -> Table:
     if len(ordered) > limit:
         table.add_row("", f"… and {len(ordered) - limit} more in the report", "")
     return table
+
+
+def check(console: Console, result: Result) -> None:
+    """What one check found, and how much it could look at."""
+    for seen in result.coverage:
+        because = f" ({seen.because})" if seen.because else ""
+        console.print(f"{len(result.findings)} found; examined {seen.examined} of {seen.total} {seen.what}{because}")
+    if not result.coverage:
+        console.print("This check does not apply to this version of PostgreSQL.")
+    if result.findings:
+        console.print(findings(list(result.findings), 50))
+        for finding in result.findings[:1]:
+            console.print(f"Why: {finding.why}\nAdvice: {finding.advice}", markup=False)
+
+
+def plan(console: Console, explained: dict[str, Any], result: Result) -> None:
+    """A plan as a tree whose bars show where the cost is, and what is wrong with it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from dbengineer.tools.plans import draw, read
+
+    tree = Table(box=None, padding=(0, 1))
+    for column, justify in (("Share", "right"), ("", "left"), ("Step", "left"), ("Rows", "left")):
+        tree.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for line in draw.lines(read.parse(explained)):
+        colour = "red" if line.share >= 0.5 else "yellow" if line.share >= 0.2 else "green"
+        bar = Text("█" * max(1, round(line.share * 20)), colour)
+        tree.add_row(f"{line.share:.0%}", bar, Text("  " * line.depth + line.label), Text(line.rows))
+    console.print(tree)
+    console.print(result.summary, markup=False)
+
+
+def approvals(console: Console, standing: list[Standing]) -> None:
+    """Who approved what, and whether it stands."""
+    for each in standing:
+        a = each.approval
+        words = f"{a.recommendation} approved by {a.by} at {a.at:%Y-%m-%d %H:%M} UTC: {each.state} ({each.because})"
+        console.print(words, markup=False)
