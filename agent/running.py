@@ -38,7 +38,7 @@ class NotUnderstood(Exception):
 
 
 def understood(question: str, model: Model) -> None:
-    """Refuses, before anything is opened, what nobody could answer; raises NotUnderstood with the commands there are."""
+    """Refuses what nobody could answer before anything is opened; raises NotUnderstood, which names the commands."""
     from dbengineer.agent.commands import Commands
 
     commands = Commands()

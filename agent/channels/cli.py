@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dbengineer.agent import settings as configuration
 from dbengineer.agent.channels.console import failing_clearly, tabulate, telling
-from dbengineer.agent.state import Options, Request
-from dbengineer.tools.facts import DELIVERABLES
 
 if TYPE_CHECKING:
     from dbengineer.tools.target import Target
@@ -48,8 +45,11 @@ def review(
     """Review a database: the checklist of eight deliverables, each tick proven."""
     with failing_clearly(), telling() as (console, display):
         from dbengineer.agent import running
+        from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening, render
         from dbengineer.agent.channels.render import terminal
+        from dbengineer.agent.state import Options, Request
+        from dbengineer.tools.facts import DELIVERABLES
 
         config = configuration.read()
         reports = out or config.out
@@ -76,7 +76,9 @@ def review(
 def role(url: Url = None, demo: Demo = None, as_json: Json = False) -> None:
     """Print the SQL of the least-privileged role to review with."""
     with failing_clearly(), telling() as (_, display):
+        from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening
+        from dbengineer.agent.state import Options
         from dbengineer.tools.security.role import role_sql
 
         with opening.target(url, Options(demo=demo, trust_role=True), configuration.read(), display.say) as target:
@@ -104,6 +106,8 @@ def check(
 ) -> None:
     """Run one check by name, or list them all."""
     with failing_clearly(), telling() as (console, display):
+        from dbengineer.agent import settings as configuration
+        from dbengineer.agent.state import Options
         from dbengineer.tools import checking
 
         if name is None:
@@ -134,8 +138,10 @@ def explain(
 ) -> None:
     """Read and draw the plan of a SELECT, without running it."""
     with failing_clearly(), telling() as (console, display):
+        from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening
         from dbengineer.agent.channels.render import terminal
+        from dbengineer.agent.state import Options
         from dbengineer.tools import toolbox
 
         options = Options(demo=demo, trust_role=trust_role)
@@ -161,7 +167,9 @@ def ask(
     """Ask one question; without a model the commands of the playbook are understood."""
     with failing_clearly(), telling() as (console, display):
         from dbengineer.agent import running
+        from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening
+        from dbengineer.agent.state import Options, Request
 
         config = configuration.read()
         options = Options.model_validate({"demo": demo, "rows": rows, "trust_role": trust_role})
@@ -191,8 +199,10 @@ def report(
     """Show an old report, and whether its approvals still stand (give the URL to compare the schema)."""
     with failing_clearly(), telling() as (console, display):
         from dbengineer.agent import approvals
+        from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening, render
         from dbengineer.agent.channels.render import terminal
+        from dbengineer.agent.state import Options
 
         shown = render.load(path)
         now = None
@@ -222,7 +232,9 @@ def approve(
         import getpass
 
         from dbengineer.agent import approvals
+        from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening, render
+        from dbengineer.agent.state import Options
 
         shown = render.load(path)
         approvals.find(shown, name)
