@@ -1,0 +1,300 @@
+"""The demo: a database of a benchmark folder, really loaded and really used, in a server of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from dbengineer.tools.facts import Fact
+from dbengineer.tools.scratch.database import Database
+from dbengineer.tools.scratch.server import Server
+
+SCHEMAS = Path(__file__).parent / "schemas"
+AFTER_ROWS = "-- after the rows\n"
+STEP = re.compile(r"^-- step: (.+)$", re.MULTILINE)
+BLOCK = re.compile(r"^(?=-- (?:name|step): )", re.MULTILINE)
+NAME = re.compile(r"-- name: (\w+)  calls: (\d+)\n(?:-- with: (.+)\n)?")
+PLACEHOLDER = re.compile(r"\$(\d+)")
+Progress = Callable[[str], None]
+
+# While rows are loaded nothing may depend on a crash being survived.
+LOADING = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "autovacuum": "off",
+    "maintenance_work_mem": "256MB",
+    "work_mem": "64MB",
+    "shared_buffers": "512MB",
+    "timezone": "UTC",
+    "shared_preload_libraries": "pg_stat_statements",
+}
+
+
+class Statement(Fact):
+    """A statement of a workload; `given` is a list of SQL expressions over the number `n` of the call."""
+
+    name: str
+    calls: int
+    given: str = ""
+    sql: str
+
+
+class Step(Fact):
+    """Something the administrator runs; a step that `fails` has to, as it did in production."""
+
+    title: str
+    fails: bool = False
+    sql: str
+
+
+class Demo:
+    """A benchmark database in a running server; a context manager.
+
+    In `home` it is kept, and used again as long as its files, scale and server program stay the same; without `home` it is
+    thrown away at the end. `scale` multiplies the number of rows.
+    """
+
+    def __init__(
+        self,
+        name: str = "todo",
+        *,
+        home: Path | None = None,
+        pg_bin: Path | None = None,
+        scale: float = 1.0,
+        progress: Progress = lambda said: None,
+    ) -> None:
+        self.folder = SCHEMAS / name
+        if not (self.folder / "schema.sql").is_file():
+            known = ", ".join(sorted(path.parent.name for path in SCHEMAS.glob("*/schema.sql")))
+            raise ValueError(f"there is no demo named {name}: use one of {known}")
+        self.scale = scale
+        self.progress = progress
+        self.pg_bin = pg_bin
+        self._kept = home is not None
+        self.home = home / f"{name}-{key(self.folder, scale, pg_bin)}" if home else Path(tempfile.mkdtemp(prefix="dbe-demo-"))
+        self._password = secrets.token_urlsafe(24)
+        self._server: Server | None = None
+
+    @property
+    def server(self) -> Server:
+        """The running server; RuntimeError outside of the with block."""
+        if self._server is None:
+            raise RuntimeError("the demo is not running: use it as a context manager, with Demo() as demo")
+        return self._server
+
+    @property
+    def url(self) -> str:
+        """The libpq connection string of the role that reviews; it holds a password made for this start."""
+        return make_conninfo(self.server.conninfo("todo"), user="dbengineer_ro", password=self._password)
+
+    def administrator(self) -> Database:
+        """A connection as superuser, whose statements pg_stat_statements does not count."""
+        conninfo = make_conninfo(self.server.conninfo("todo"), options="-c pg_stat_statements.track=none")
+        return Database("todo", conninfo)
+
+    def __enter__(self) -> Demo:
+        try:
+            if not (self.home / "loaded").exists():
+                self._build()
+            else:
+                self.progress("starting the demo that is there")
+                self._start(self._settings())
+            self._let_in()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop()
+        if not self._kept:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def _start(self, settings: dict[str, str]) -> None:
+        self._server = Server.start(pg_bin=self.pg_bin, settings=settings, home=self.home)
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def _settings(self) -> dict[str, str]:
+        settings = read_settings((self.folder / "server.conf").read_text(encoding="utf-8"), self.home)
+        settings.pop("data_checksums", None)
+        return settings
+
+    def _build(self) -> None:
+        if self._kept:
+            for stale in self.home.parent.glob(self.folder.name + "-" + "[0-9a-f]" * 12):
+                shutil.rmtree(stale)
+        self._start(LOADING)
+        self._load()
+        self._stop_and_arrange()
+        self._start(self._settings())
+        self._use()
+        (self.home / "loaded").touch()
+
+    def _load(self) -> None:
+        admin = self.server.database()
+        admin.script(self._text("roles.sql"))
+        admin.close()
+        database = self.server.create("todo")
+        before, after = self._text("schema.sql").split(AFTER_ROWS)
+        for text in (before, self._text("seed.sql"), after):
+            for step in read_steps(text):
+                self._take(database, step)
+        database.script("VACUUM")
+        database.close()
+
+    def _take(self, database: Database, step: Step) -> None:
+        self.progress(step.title)
+        try:
+            database.script(step.sql)
+        except psycopg.Error:
+            if not step.fails:
+                raise
+        else:
+            if step.fails:
+                raise RuntimeError(f"the step '{step.title}' should have failed and did not")
+
+    def _stop_and_arrange(self) -> None:
+        """What can only be arranged while the server is down: checksums, and who may come in how."""
+        wanted = read_settings(self._text("server.conf"), self.home).get("data_checksums", "on")
+        database = self.server.database()
+        is_on = database.query("SHOW data_checksums")[0]["data_checksums"]
+        database.close()
+        bin_dir, data = self.server.bin_dir, self.home / "data"
+        self._stop()
+        owner = data.stat().st_uid
+        if is_on != wanted:
+            switch = "--enable" if wanted == "on" else "--disable"
+            subprocess.run([bin_dir / "pg_checksums", switch, "-D", data], check=True, capture_output=True, user=owner)
+        if (self.folder / "pg_hba.conf").exists():
+            (data / "pg_hba.conf").write_text(self._text("pg_hba.conf"))
+            (data / "pg_ident.conf").write_text(f"here {pwd.getpwuid(os.geteuid()).pw_name} postgres\n")
+        (self.home / "archive").mkdir()
+        os.chown(self.home / "archive", owner, -1)
+
+    def _use(self) -> None:
+        """Lets the application run, with counters that start when the rows are there."""
+        admin = self.administrator()
+        app = Database("todo", make_conninfo(self.server.conninfo("todo"), options="-c role=todo_app"))
+        blocks = read_workload(self._text("workload.sql"))
+        start = next(n for n, block in enumerate(blocks) if isinstance(block, Statement))
+        for number, block in enumerate(blocks):
+            if number == start:
+                reset(admin)
+            if isinstance(block, Step):
+                self._take(admin, block)
+            else:
+                self.progress(f"{block.name}, {block.calls} times")
+                run(block, admin, app)
+        app.close()
+        admin.close()
+
+    def _let_in(self) -> None:
+        admin = self.administrator()
+        hashed = admin.connection.pgconn.encrypt_password(
+            self._password.encode(), b"dbengineer_ro", b"scram-sha-256"
+        ).decode()
+        admin.script(f"ALTER ROLE dbengineer_ro PASSWORD '{hashed}'")
+        admin.close()
+
+    def _text(self, file: str) -> str:
+        text = (self.folder / file).read_text(encoding="utf-8")
+        return re.sub(r"(?<!:):scale\b", repr(self.scale), text)
+
+
+@contextmanager
+def demo(
+    name: str = "todo",
+    *,
+    home: Path | None = None,
+    pg_bin: Path | None = None,
+    scale: float = 1.0,
+    progress: Progress = lambda said: None,
+) -> Iterator[Demo]:
+    """The same as `Demo`, as a function."""
+    with Demo(name, home=home, pg_bin=pg_bin, scale=scale, progress=progress) as running:
+        yield running
+
+
+def key(folder: Path, scale: float, pg_bin: Path | None) -> str:
+    """A hash of what a loaded demo depends on: its files, this loader, the scale and the server's program."""
+    digest = hashlib.sha256(f"{scale} {pg_bin or ''}".encode())
+    for path in [*sorted(folder.iterdir()), Path(__file__)]:
+        if path.name != "truth.yaml":
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def read_settings(text: str, home: Path) -> dict[str, str]:
+    """The settings of a server.conf; `{archive}` stands for the folder of the archived log."""
+    found = re.findall(r"^([\w.]+) *= *'?(.*?)'? *$", text, re.MULTILINE)
+    return {name: value.replace("{archive}", str(home / "archive")) for name, value in found}
+
+
+def read_steps(text: str) -> list[Step]:
+    """The steps of a file; what stands before the first `-- step:` line is one as well."""
+    parts = STEP.split(text)
+    titled = zip(["the beginning", *parts[1::2]], parts[::2], strict=True)
+    return [step(title, sql) for title, sql in titled if re.sub(r"^--.*$", "", sql, flags=re.MULTILINE).strip()]
+
+
+def step(title: str, sql: str) -> Step:
+    """A step, of its title line and its SQL."""
+    return Step(title=title.removesuffix("(fails)").strip(), fails=title.endswith("(fails)"), sql=sql.strip())
+
+
+def read_workload(text: str) -> list[Statement | Step]:
+    """The blocks of a workload.sql, in order; ValueError for a head that cannot be read."""
+    blocks: list[Statement | Step] = []
+    for block in BLOCK.split(text)[1:]:
+        if match := NAME.match(block):
+            sql = block[match.end() :].strip().rstrip(";")
+            blocks.append(Statement(name=match[1], calls=int(match[2]), given=match[3] or "", sql=sql))
+        elif match := STEP.match(block):
+            blocks.append(step(match[1], block[match.end() :]))
+        else:
+            raise ValueError(f"a statement begins with '-- name: inbox  calls: 40', not with {block.splitlines()[0]!r}")
+    return blocks
+
+
+def reset(admin: Database) -> None:
+    """Lets all counters begin now, with statistics of the planner that are fresh."""
+    if admin.version >= 150000:
+        admin.script("SELECT pg_stat_force_next_flush()")
+    admin.script("SELECT pg_stat_reset()")
+    admin.script("ANALYZE")
+    admin.script("SELECT pg_stat_statements_reset()")
+
+
+def run(statement: Statement, admin: Database, app: Database) -> None:
+    """Sends a statement as often as it is called, each time with the parameters of that call."""
+    calls = range(1, statement.calls + 1)
+    rows: list[list[Any]] = [[] for _ in calls]
+    if statement.given:
+        listed = f"SELECT json_build_array({statement.given}) AS given FROM generate_series(1, {statement.calls}) n"
+        rows = [row["given"] for row in admin.query(listed)]
+    order = [int(number) - 1 for number in PLACEHOLDER.findall(statement.sql)]
+    sql = PLACEHOLDER.sub("%s", statement.sql.replace("%", "%%")) if order else statement.sql
+    for row in rows:
+        # As text, so that the server infers the types and every call counts as the same statement.
+        app.connection.execute(sql, [str(row[place]) for place in order] or None)

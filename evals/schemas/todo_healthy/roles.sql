@@ -1,0 +1,14 @@
+-- One role owns, one works, one reviews; the owner cannot sign in.
+CREATE ROLE todo_owner NOLOGIN;
+
+CREATE ROLE todo_app LOGIN CONNECTION LIMIT 60;
+ALTER ROLE todo_app SET statement_timeout = '5s';
+ALTER ROLE todo_app SET lock_timeout = '2s';
+ALTER ROLE todo_app SET idle_in_transaction_session_timeout = '10s';
+
+-- The review: reads, and nothing else.
+CREATE ROLE dbengineer_ro LOGIN CONNECTION LIMIT 10;
+GRANT pg_read_all_stats, pg_read_all_settings TO dbengineer_ro;
+ALTER ROLE dbengineer_ro SET statement_timeout = '30s';
+ALTER ROLE dbengineer_ro SET lock_timeout = '2s';
+ALTER ROLE dbengineer_ro SET idle_in_transaction_session_timeout = '60s';
