@@ -49,7 +49,7 @@ class Commands:
         """The calls that a line stands for; none when it is not a command."""
         word, _, rest = text.strip().partition(" ")
         command = next((c for c in self.table if c.word == word.lower().rstrip(":")), None)
-        return command.with_rest(rest.strip()) if command and bool(rest.strip()) >= bool(command.takes) else []
+        return command.with_rest(rest.strip()) if command and bool(rest.strip()) == bool(command.takes) else []
 
     def help(self) -> list[tuple[str, str]]:
         """Every command with what it does."""

@@ -50,18 +50,18 @@ def _consequences(statement: Any) -> Iterator[str]:
 
 
 def _dropped(statement: Any) -> Iterator[str]:
-    import postgast
+    from postgast import pg_query_pb2
 
-    if postgast.ObjectType.Name(statement.remove_type) == "OBJECT_INDEX":
+    if pg_query_pb2.ObjectType.Name(statement.remove_type) == "OBJECT_INDEX":
         yield "something outside the statements seen may still use the index (replicas, yearly jobs)"
     else:
         yield "drops something for good"
 
 
 def _altered(statement: Any) -> Iterator[str]:
-    import postgast
+    from postgast import pg_query_pb2
 
     for command in statement.cmds:
-        name = postgast.AlterTableType.Name(command.alter_table_cmd.subtype)
+        name = pg_query_pb2.AlterTableType.Name(command.alter_table_cmd.subtype)
         if name in ALTERATIONS:
             yield ALTERATIONS[name]
