@@ -1,0 +1,15 @@
+-- bad: public.readings
+CREATE TABLE readings (at timestamptz NOT NULL, value numeric) PARTITION BY RANGE (at);
+CREATE TABLE readings_2024 PARTITION OF readings FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE readings_2025 PARTITION OF readings FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+-- repair
+CREATE TABLE readings_later PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO ('2999-01-01');
+-- good
+CREATE TABLE readings (at timestamptz NOT NULL, value numeric) PARTITION BY RANGE (at);
+CREATE TABLE readings_past PARTITION OF readings FOR VALUES FROM (MINVALUE) TO ('2026-01-01');
+CREATE TABLE readings_now PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO (MAXVALUE);
+CREATE TABLE orders (day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE orders_old PARTITION OF orders FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE orders_rest PARTITION OF orders DEFAULT;
+CREATE TABLE numbers (n bigint NOT NULL) PARTITION BY RANGE (n);
+CREATE TABLE numbers_1 PARTITION OF numbers FOR VALUES FROM (1) TO (20240101);
