@@ -32,6 +32,8 @@ class Settings(Fact):
     """The model's name at that server."""
     api_key: SecretStr | None = None
     """The key for that server."""
+    server_key: SecretStr | None = None
+    """The key that clients of the HTTP server send; without it the server only listens on loopback."""
     model_seconds: float = Field(default=120, gt=0)
     """How long one answer of the model may take, in seconds."""
     model_calls: int = Field(default=8, ge=0)

@@ -249,6 +249,27 @@ def approve(
             console.print("Nothing was applied: the change is yours to run.")
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="port to listen on")] = 8000,
+) -> None:
+    """Answer over HTTP: /v1/chat, /v1/reviews, /healthz, /readyz."""
+    with failing_clearly():
+        from dbengineer.agent import settings as configuration
+
+        config = configuration.read()
+        if config.server_key is None and host not in ("127.0.0.1", "::1", "localhost"):
+            raise configuration.SettingsError(
+                f"without a key the server does not listen on {host}; set DBENGINEER_SERVER_KEY"
+            )
+        import uvicorn
+
+        from dbengineer.agent.channels import http
+
+        uvicorn.run(http.create(config), host=host, port=port)
+
+
 def main() -> None:
     """The entry point of the command."""
     app()
