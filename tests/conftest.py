@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +17,12 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A scratch server that all tests share; make databases in it, never change its settings."""
-    with Server.start() as server:
+    """A scratch server that all tests share; make databases in it, never change its settings.
+
+    DBENGINEER_TEST_PG_BIN names the programs of another PostgreSQL to test with.
+    """
+    other = os.environ.get("DBENGINEER_TEST_PG_BIN")
+    with Server.start(pg_bin=Path(other) if other else None) as server:
         yield server
 
 
