@@ -15,7 +15,7 @@ CREATE TABLE users (
     phone_1       text,
     phone_2       text,
     country       char(2),
-    locale        text NOT NULL DEFAULT 'en',
+    locale        char(10) NOT NULL DEFAULT 'en',
     is_active     boolean DEFAULT true,
     created_at    timestamptz NOT NULL DEFAULT now(),
     last_seen_at  timestamptz,
@@ -23,12 +23,12 @@ CREATE TABLE users (
 );
 COMMENT ON TABLE users IS 'People who can sign in; deleted_at is set when an account was closed.';
 
-CREATE TABLE user_settings (
+CREATE TABLE user_properties (
     user_id integer NOT NULL,
     key     text NOT NULL,
     value   text
 );
-COMMENT ON TABLE user_settings IS 'Preferences, one row a setting, so that a new one needs no migration.';
+COMMENT ON TABLE user_properties IS 'Preferences, one row a setting, so that a new one needs no migration.';
 
 CREATE UNLOGGED TABLE sessions (
     token_hash text NOT NULL,
@@ -52,8 +52,8 @@ CREATE TABLE tasks (
     id              bigserial,
     user_id         integer NOT NULL,
     assignee_id     integer,
-    project_id      bigint,
-    conversation_id bigint,
+    project_id      integer,
+    conversation_id integer,
     title           text NOT NULL,
     notes           text,
     status          text NOT NULL DEFAULT 'open',
@@ -73,7 +73,7 @@ COMMENT ON COLUMN tasks.conversation_id IS 'the chat the task was made from';
 
 CREATE TABLE conversations (
     id              bigserial,
-    created_by      bigint NOT NULL,
+    created_by      integer NOT NULL,
     topic           text NOT NULL,
     invite_code     text NOT NULL,
     is_group        boolean NOT NULL DEFAULT false,
@@ -123,7 +123,7 @@ CREATE TABLE subscriptions (
     user_id       integer NOT NULL,
     plan          text NOT NULL CONSTRAINT subscriptions_plan_check CHECK (plan IN ('plus', 'team')),
     monthly_price double precision NOT NULL,
-    renews_on     text NOT NULL,
+    renewal_date  text NOT NULL,
     started_on    date NOT NULL
 );
 COMMENT ON TABLE subscriptions IS 'Paying accounts.';
@@ -160,7 +160,7 @@ COMMENT ON TABLE alembic_version IS 'The release that the schema is at.';
 -- after the rows
 
 ALTER TABLE users ADD PRIMARY KEY (id), ADD CONSTRAINT users_email_key UNIQUE (email);
-ALTER TABLE user_settings ADD PRIMARY KEY (user_id, key);
+ALTER TABLE user_properties ADD PRIMARY KEY (user_id, key);
 ALTER TABLE sessions ADD PRIMARY KEY (token_hash);
 ALTER TABLE projects ADD PRIMARY KEY (id), ADD CONSTRAINT projects_name_key UNIQUE (owner_id, parent_id, name);
 ALTER TABLE tasks ADD PRIMARY KEY (id);
@@ -190,7 +190,7 @@ CREATE INDEX idx_subscriptions_user_id ON subscriptions (user_id);
 CREATE INDEX idx_invoices_subscription_id ON invoices (subscription_id);
 CREATE INDEX idx_task_templates_owner_id ON "taskTemplates" (owner_id);
 
-ALTER TABLE user_settings ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;
+ALTER TABLE user_properties ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;
 ALTER TABLE sessions ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;
 ALTER TABLE projects ADD FOREIGN KEY (owner_id) REFERENCES users, ADD FOREIGN KEY (parent_id) REFERENCES projects ON DELETE CASCADE;
 ALTER TABLE tasks

@@ -19,7 +19,7 @@ CREATE FUNCTION pg_temp.moment(share double precision) RETURNS timestamptz LANGU
 $$ SELECT to_timestamp(1672531200 + 94694400 * sqrt(share)) $$;
 
 -- step: people
-TRUNCATE users, user_settings, sessions, subscriptions, invoices, "taskTemplates", alembic_version;
+TRUNCATE users, user_properties, sessions, subscriptions, invoices, "taskTemplates", alembic_version;
 INSERT INTO users (id, email, display_name, password_hash, api_key, phone_1, phone_2, country, locale, is_active, created_at, last_seen_at, deleted_at)
 SELECT i,
        CASE WHEN i % 9 = 0 THEN 'User' ELSE 'user' END || i || '@' || (ARRAY['example.com', 'example.org', 'mail.example'])[1 + i % 3],
@@ -37,7 +37,7 @@ SELECT i,
        CASE WHEN i % 40 = 0 THEN pg_temp.moment(sqrt(i::double precision / size.users)) END
 FROM size, generate_series(1, size.users) i;
 
-INSERT INTO user_settings
+INSERT INTO user_properties
 SELECT i, k, (ARRAY['on', 'off', 'dark', 'light', '7'])[1 + (i + length(k)) % 5]
 FROM size, generate_series(1, size.users) i, unnest(ARRAY['theme', 'digest', 'week_start']) k
 WHERE (i + length(k)) % 3 <> 0;
@@ -46,7 +46,7 @@ INSERT INTO sessions
 SELECT md5('session' || i), i, timestamptz '2026-02-01 00:00+00' + i * interval '1 second', 'Mozilla/5.0'
 FROM size, generate_series(1, size.users, 2) i;
 
-INSERT INTO subscriptions (id, user_id, plan, monthly_price, renews_on, started_on)
+INSERT INTO subscriptions (id, user_id, plan, monthly_price, renewal_date, started_on)
 SELECT i / 10, i, (ARRAY['plus', 'team'])[1 + i / 10 % 2], (ARRAY[4.99, 11.99])[1 + i / 10 % 2],
        to_char(date '2026-01-01' + i % 28, 'YYYY-MM-DD'), date '2025-01-01' + i % 365
 FROM size, generate_series(10, size.users, 10) i;
@@ -148,11 +148,9 @@ SELECT pg_temp.often_first(size.users, pg_temp.roll(i, 12)), (ARRAY['created', '
 FROM size, generate_series(1, size.activities) i;
 
 -- step: sequences go on where the rows end
-SELECT setval('users_id_seq', max(id)) FROM users;
-SELECT setval('projects_id_seq', max(id)) FROM projects;
-SELECT setval('tasks_id_seq', max(id)) FROM tasks;
-SELECT setval('conversations_id_seq', max(id)) FROM conversations;
-SELECT setval('messages_id_seq', max(id)) FROM messages;
-SELECT setval('notifications_id_seq', max(id)) FROM notifications;
+SELECT setval('users_id_seq', users), setval('projects_id_seq', projects), setval('tasks_id_seq', tasks),
+       setval('conversations_id_seq', conversations), setval('messages_id_seq', messages),
+       setval('notifications_id_seq', 1700000000 + notifications)
+FROM size;
 SELECT setval('subscriptions_id_seq', max(id)) FROM subscriptions;
 DROP TABLE size, pair;

@@ -1,58 +1,58 @@
 -- An afternoon of the application. `name` and `calls` head a statement; `with` gives its parameters for call n as a list of
 -- expressions. A `step` is run by the administrator and is not counted.
 
--- name: session  calls: 600
+-- name: session  calls: 1000
 -- with: md5('session' || 1 + 2 * (n * n % (SELECT count(*) FROM sessions)))
 SELECT user_id, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > '2026-01-01'
 
--- name: sign_in  calls: 80
+-- name: sign_in  calls: 120
 -- with: (SELECT upper(email) FROM users WHERE id = 1 + n * 131 % (SELECT max(id) FROM users))
 SELECT id, password_hash FROM users WHERE lower(email) = lower($1)
 
--- name: user_by_id  calls: 1200
+-- name: user_by_id  calls: 2500
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT * FROM users WHERE id = $1
 
--- name: inbox  calls: 20
+-- name: inbox  calls: 16
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT id, title, priority, due_at FROM tasks WHERE user_id = $1 AND status = 'open' AND deleted_at IS NULL ORDER BY due_at LIMIT 20
 
--- name: tasks_by_status  calls: 12
+-- name: tasks_by_status  calls: 8
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT status, count(*) FROM tasks WHERE user_id = $1 AND deleted_at IS NULL GROUP BY status
 
--- name: urgent_overdue  calls: 6
+-- name: urgent_overdue  calls: 4
 -- with: timestamp '2026-01-01' + n * interval '1 hour'
 SELECT id, user_id, title, due_at FROM tasks WHERE status = 'open' AND priority = 1 AND due_at < $1 AND deleted_at IS NULL ORDER BY due_at LIMIT 100
 
--- name: mine_or_assigned  calls: 8
+-- name: mine_or_assigned  calls: 6
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT id, title, status, due_at FROM tasks WHERE (user_id = $1 OR assignee_id = $1) AND deleted_at IS NULL ORDER BY updated_at DESC LIMIT 50
 
--- name: project_export  calls: 8
+-- name: project_export  calls: 6
 -- with: 1 + n * 97 % (SELECT max(id) FROM projects)
 SELECT * FROM tasks WHERE project_id = $1 AND deleted_at IS NULL
 
--- name: project_progress  calls: 8
+-- name: project_progress  calls: 6
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT p.id, p.name, count(*) AS tasks, count(*) FILTER (WHERE t.status = 'done') AS done
 FROM projects p JOIN tasks t ON t.project_id = p.id
 WHERE p.owner_id = $1
 GROUP BY p.id, p.name
 
--- name: imported_batch  calls: 5
+-- name: imported_batch  calls: 4
 -- with: json_build_object('source', 'import', 'batch', 6 + n % 2)::text
 SELECT id, title FROM tasks WHERE metadata @> $1::jsonb
 
--- name: tagged  calls: 5
+-- name: tagged  calls: 4
 -- with: '%' || (ARRAY['errand', 'writing', 'deep'])[1 + n % 3] || '%', 1 + n
 SELECT id, title FROM tasks WHERE tags LIKE $1 AND user_id = $2 AND status <> 'done'
 
--- name: created_on_day  calls: 6
+-- name: created_on_day  calls: 5
 -- with: date '2025-06-01' + n
 SELECT count(*) FROM tasks WHERE date(created_at) = $1
 
--- name: admin_task_pages  calls: 5
+-- name: admin_task_pages  calls: 4
 -- with: n * (SELECT count(*) FROM tasks) / 6
 SELECT id, user_id, title, created_at FROM tasks ORDER BY created_at DESC LIMIT 50 OFFSET $1
 
@@ -68,7 +68,7 @@ UPDATE tasks SET status = 'done', completed_at = '2026-01-01' WHERE id = $1
 -- with: 1 + n * n % (SELECT max(id) FROM conversations)
 SELECT id, sender_id, body, created_at FROM messages WHERE conversation_id = $1 ORDER BY created_at DESC LIMIT 30
 
--- name: last_message  calls: 1000
+-- name: last_message  calls: 1500
 -- with: 1 + n * 47 % (SELECT max(id) FROM conversations)
 SELECT body, created_at FROM messages WHERE conversation_id = $1 ORDER BY created_at DESC LIMIT 1
 
@@ -79,7 +79,7 @@ FROM messages m
 WHERE m.conversation_id IN (SELECT cm.conversation_id FROM conversation_members cm WHERE cm.user_id = $1)
 ORDER BY m.conversation_id, m.created_at DESC
 
--- name: unread  calls: 40
+-- name: unread  calls: 30
 -- with: 2 + n * n % (SELECT max(id) - 1 FROM users)
 SELECT m.conversation_id, count(*)
 FROM conversation_members cm JOIN messages m ON m.conversation_id = cm.conversation_id AND m.created_at > cm.last_read_at
@@ -95,7 +95,7 @@ FROM conversations c WHERE c.created_by = $1
 -- with: '%' || (ARRAY['zeppelin', 'quarterly', 'harbour'])[1 + n % 3] || '%'
 SELECT id, conversation_id, body FROM messages WHERE body ILIKE $1 ORDER BY created_at DESC LIMIT 50
 
--- name: sent_messages  calls: 6
+-- name: sent_messages  calls: 5
 -- with: 1 + n * 311 % (SELECT max(id) FROM users)
 SELECT count(*), max(created_at) FROM messages WHERE sender_id = $1
 

@@ -142,12 +142,9 @@ SELECT i, pg_temp.often_first(size.users, pg_temp.roll(i, 12)), (ARRAY['created'
 FROM size, generate_series(1, size.activities) i;
 
 -- step: sequences go on where the rows end
-SELECT setval('users_id_seq', max(id)) FROM users;
-SELECT setval('projects_id_seq', max(id)) FROM projects;
-SELECT setval('tasks_id_seq', max(id)) FROM tasks;
-SELECT setval('conversations_id_seq', max(id)) FROM conversations;
-SELECT setval('messages_id_seq', max(id)) FROM messages;
-SELECT setval('notifications_id_seq', max(id)) FROM notifications;
+SELECT setval('users_id_seq', users), setval('projects_id_seq', projects), setval('tasks_id_seq', tasks),
+       setval('conversations_id_seq', conversations), setval('messages_id_seq', messages),
+       setval('notifications_id_seq', notifications), setval('activity_log_id_seq', activities)
+FROM size;
 SELECT setval('subscriptions_id_seq', max(id)) FROM subscriptions;
-SELECT setval('activity_log_id_seq', max(id)) FROM activity_log;
 DROP TABLE size, pair;
