@@ -1,0 +1,143 @@
+"""Rehearsal of a change on a copy: up, down and up again, every statement watched."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dbengineer.tools.facts import Fact
+from dbengineer.tools.migrations import statements
+from dbengineer.tools.migrations.running import Runner, Step
+from dbengineer.tools.schema.fingerprint import Snapshot, snapshot
+from dbengineer.tools.scratch.database import Database
+
+Reversibility = Literal["exact", "lossy", "irreversible", "failed"]
+
+STORED = """
+SELECT c.oid::int8 AS oid, a.attnum AS number, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND n.nspname !~ '^pg_(toast|temp)'"""
+
+Stored = dict[tuple[int, int], str]
+
+
+class Rehearsal(Fact):
+    """What going up, down and up again has shown.
+
+    `exact`: the way back restores the schema and no row loses anything. `lossy`: it restores the schema, not the data
+    named in `lost`. `irreversible`: it does not restore the schema. `failed`: the change itself cannot be made.
+    `written_since` names the columns that the way back drops, with what was written into them in between.
+    """
+
+    reversibility: Reversibility
+    because: str
+    up: tuple[Step, ...]
+    down: tuple[Step, ...] = ()
+    again: tuple[Step, ...] = ()
+    before: str
+    after: str
+    restored: str = ""
+    repeated: str = ""
+    lost: tuple[str, ...] = ()
+    written_since: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> str:
+        """The server's words about the statement that failed, if one did."""
+        return next((f"{s.statement}: {s.error}" for s in (*self.up, *self.down, *self.again) if s.error), "")
+
+
+class Rehearsing:
+    """A rehearsal that stops after each leg, so that somebody can look at the copy in between."""
+
+    def __init__(self, database: Database, up: str, down: str) -> None:
+        self._sql = {"up": statements.split(up), "down": statements.split(down)}
+        self._runner = Runner(database)
+        self._before = self._look()
+        self._stored = self._columns()
+        self._legs: dict[str, tuple[Step, ...]] = {}
+        self._shots: dict[str, Snapshot] = {}
+        self._lost: dict[str, tuple[str, ...]] = {}
+
+    def close(self) -> None:
+        """Ends the sessions."""
+        self._runner.close()
+
+    def leg(self, name: Literal["up", "down", "again"]) -> bool:
+        """Runs one leg, statement by statement; whether all of it went well."""
+        steps = []
+        for statement in self._sql["down" if name == "down" else "up"]:
+            steps.append(self._runner.run(statement))
+            if steps[-1].error:
+                break
+        self._legs[name] = tuple(steps)
+        self._shots[name] = self._look()
+        stored = self._columns()
+        self._lost[name] = tuple(sorted(c for key, c in self._stored.items() if key not in stored))
+        self._stored = stored
+        return not any(step.error for step in steps)
+
+    def result(self) -> Rehearsal:
+        """What all the legs together have shown."""
+        verdict, because = self._verdict()
+        shots = {name: shot.fingerprint for name, shot in self._shots.items()}
+        return Rehearsal(
+            reversibility=verdict,
+            because=because,
+            up=self._legs["up"],
+            down=self._legs.get("down", ()),
+            again=self._legs.get("again", ()),
+            before=self._before.fingerprint,
+            after=shots["up"],
+            restored=shots.get("down", ""),
+            repeated=shots.get("again", ""),
+            lost=self._lost["up"],
+            written_since=self._lost.get("down", ()),
+        )
+
+    def _verdict(self) -> tuple[Reversibility, str]:
+        if error := _error(self._legs["up"]):
+            return "failed", error
+        if not self._sql["down"]:
+            return "irreversible", "there is no way back"
+        if error := _error(self._legs.get("down", ())):
+            return "irreversible", f"the way back fails: {error}"
+        if difference := _difference(self._before, self._shots["down"]):
+            return "irreversible", f"the way back does not restore the schema: {difference}"
+        if error := _error(self._legs.get("again", ())):
+            return "irreversible", f"the change cannot be made a second time: {error}"
+        if difference := _difference(self._shots["up"], self._shots["again"]):
+            return "irreversible", f"the second time leads to another schema: {difference}"
+        if self._lost["up"]:
+            return "lossy", f"the data of {', '.join(self._lost['up'])} does not come back"
+        if any(statements.kind(s) in statements.CHANGES_ROWS for s in self._sql["up"]):
+            return "lossy", "rows are changed or removed and the way back does not know what they were"
+        return "exact", "up, down and up again; the way back restores the schema exactly"
+
+    def _look(self) -> Snapshot:
+        return snapshot(self._runner.observer, roles=True)
+
+    def _columns(self) -> Stored:
+        return {(row["oid"], row["number"]): row["name"] for row in self._runner.observer.query(STORED)}
+
+
+def rehearse(database: Database, up: str, down: str) -> Rehearsal:
+    """Runs a change on a copy: up, down, up again; the copy is left with the change made."""
+    rehearsing = Rehearsing(database, up, down)
+    try:
+        if rehearsing.leg("up") and down.strip() and rehearsing.leg("down"):
+            rehearsing.leg("again")
+        return rehearsing.result()
+    finally:
+        rehearsing.close()
+
+
+def _error(steps: tuple[Step, ...]) -> str:
+    return next((f"{s.error} ({s.statement})" for s in steps if s.error), "")
+
+
+def _difference(wanted: Snapshot, got: Snapshot) -> str:
+    missing, extra = wanted.without(got), got.without(wanted)
+    lines = [f"missing {line}" for line in missing] + [f"left over {line}" for line in extra]
+    return "; ".join(line if len(line) < 200 else line[:200] + "…" for line in lines[:4])
