@@ -1,0 +1,47 @@
+"""What is known to be wrong with a benchmark database: its truth.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from dbengineer.tools.facts import DeliverableId, Fact
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+class Flaw(Fact):
+    """One planted flaw; `full` marks what only shows at full size."""
+
+    id: str
+    deliverable: DeliverableId
+    kind: Literal["check", "statement", "artefact"]
+    check: str = ""
+    object: str = ""
+    name: str = ""
+    needs: Literal["", "index", "rewrite"] = ""
+    hint: str = ""
+    why: str
+    full: bool = False
+
+
+class Truth(Fact):
+    """The flaws of one benchmark database."""
+
+    about: str
+    flaws: tuple[Flaw, ...]
+
+
+def truth(schema: str) -> Truth:
+    """The truth of a benchmark database by its name."""
+    import yaml
+
+    return Truth.model_validate(yaml.safe_load((SCHEMAS / schema / "truth.yaml").read_text(encoding="utf-8")))
+
+
+def statements(schema: str) -> dict[str, str]:
+    """The SQL of a workload by the names its statements have there."""
+    from dbengineer.evals.demo import Statement, read_workload
+
+    blocks = read_workload((SCHEMAS / schema / "workload.sql").read_text(encoding="utf-8"))
+    return {b.name: b.sql for b in blocks if isinstance(b, Statement)}
