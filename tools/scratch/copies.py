@@ -10,7 +10,7 @@ from dbengineer.tools.scratch.database import Database
 
 @dataclass(frozen=True)
 class Copy:
-    """A scratch database made from the target; `notes` say where it differs from it, `took_ms` is the time to make it."""
+    """A scratch database made from the target; `notes` say where it differs from the target."""
 
     database: Database
     notes: tuple[str, ...]

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+Diagnosis = Callable[[psycopg.Error], Exception | None]
+
 
 class Database:
-    """A connection to one scratch database, as its superuser and in autocommit mode."""
+    """A connection to one scratch database, as its superuser and in autocommit mode.
 
-    def __init__(self, name: str, conninfo: str) -> None:
+    `diagnosis` may turn an error of psycopg into a better one, for the case that the server itself is at fault.
+    """
+
+    def __init__(self, name: str, conninfo: str, diagnosis: Diagnosis = lambda error: None) -> None:
         self.name = name
         self.conninfo = conninfo
+        self._diagnosis = diagnosis
         self.connection: psycopg.Connection[dict[str, Any]] = psycopg.connect(
             conninfo, autocommit=True, row_factory=dict_row
         )
@@ -27,11 +34,23 @@ class Database:
 
     def query(self, statement: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
         """The rows of one statement as dictionaries."""
-        return self.connection.execute(statement, params or None).fetchall()
+        with self._diagnosed():
+            return self.connection.execute(statement, params or None).fetchall()
 
     def script(self, statements: str) -> None:
         """Runs a text of several statements, as one implicit transaction unless it says otherwise."""
-        self.connection.execute(statements)
+        with self._diagnosed():
+            self.connection.execute(statements)
+
+    @contextmanager
+    def _diagnosed(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            better = self._diagnosis(error)
+            if better:
+                raise better from error
+            raise
 
     def explain(self, statement: str, *, analyze: bool = False, generic: bool = False) -> dict[str, Any]:
         """The plan of one statement as EXPLAIN (FORMAT JSON) gives it; `generic` allows $1 parameters."""
