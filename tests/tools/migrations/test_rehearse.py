@@ -69,14 +69,13 @@ def test_each_statement_shows_its_lock_and_its_work(
 
 def test_a_change_of_type_writes_the_table_again(shop: Database) -> None:
     up, down = (f"ALTER TABLE public.orders ALTER COLUMN id TYPE {t}" for t in ("bigint", "int"))
+    schema = catalog.read(shop)
     rehearsal = rehearse(shop, up, down)
     assert rehearsal.reversibility == "exact"
     assert rehearsal.up[0].rewrites == ("public.orders",)
     assert "rewrite: public.orders" in rehearsal.up[0].work
     assert rehearsal.up[0].wal_bytes > 8000
-    assert locks.at_size("rewrite: public.orders", catalog.read(shop)) == (
-        "rewrite of public.orders, a table of 100 rows (0 MB)"
-    )
+    assert locks.at_size("rewrite: public.orders", schema) == ("rewrite of public.orders, a table of 100 rows (0 MB)")
 
 
 def test_a_column_that_comes_back_is_empty(shop: Database) -> None:
