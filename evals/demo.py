@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.scratch.database import Database
+from dbengineer.tools.scratch.folders import Lock
 from dbengineer.tools.scratch.server import Server
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -30,20 +31,14 @@ NAME = re.compile(r"-- name: (\w+)  calls: (\d+)\n(?:-- with: (.+)\n)?")
 PLACEHOLDER = re.compile(r"\$(\d+)")
 Progress = Callable[[str], None]
 
-# While rows are loaded nothing may depend on a crash being survived.
+# While rows are loaded; what is faster and loses rows in a crash is how a scratch server is set anyway.
 LOADING = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "max_wal_size": "4GB",
-    "autovacuum": "off",
     "maintenance_work_mem": "256MB",
     "work_mem": "64MB",
     "shared_buffers": "512MB",
     "timezone": "UTC",
-    "shared_preload_libraries": "pg_stat_statements",
 }
 
 
@@ -67,8 +62,8 @@ class Step(Fact):
 class Demo:
     """A benchmark database in a running server; a context manager.
 
-    In `home` it is kept, and used again as long as its files, scale and server program stay the same; without `home` it is
-    thrown away at the end. `scale` multiplies the number of rows.
+    In `home` it is kept, and used again as long as its files, scale and server program stay the same; without
+    `home` it is thrown away at the end. `scale` multiplies the number of rows.
     """
 
     def __init__(
@@ -88,7 +83,10 @@ class Demo:
         self.progress = progress
         self.pg_bin = pg_bin
         self._kept = home is not None
-        self.home = home / f"{name}-{key(self.folder, scale, pg_bin)}" if home else Path(tempfile.mkdtemp(prefix="dbe-demo-"))
+        self.home = (
+            home / f"{name}-{key(self.folder, scale, pg_bin)}" if home else Path(tempfile.mkdtemp(prefix="dbe-demo-"))
+        )
+        self._lock: Lock | None = None
         self._password = secrets.token_urlsafe(24)
         self._server: Server | None = None
 
@@ -111,6 +109,7 @@ class Demo:
 
     def __enter__(self) -> Demo:
         try:
+            self._claim()
             if not (self.home / "loaded").exists():
                 self._build()
             else:
@@ -124,8 +123,22 @@ class Demo:
 
     def __exit__(self, *error: object) -> None:
         self._stop()
+        if self._lock:
+            self._lock.release()
         if not self._kept:
             shutil.rmtree(self.home, ignore_errors=True)
+
+    def _claim(self) -> None:
+        """Keeps other processes away from a home, and lets the user of the server into a temporary one."""
+        if not self._kept:
+            self.home.chmod(0o711)
+            return
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = Lock(self.home.parent / f"{self.folder.name}.lock")
+        if not self._lock.take():
+            raise RuntimeError(
+                f"the demo {self.folder.name} in {self.home.parent} is in use: end the other run, or name another home"
+            )
 
     def _start(self, settings: dict[str, str]) -> None:
         self._server = Server.start(pg_bin=self.pg_bin, settings=settings, home=self.home)
@@ -152,16 +165,14 @@ class Demo:
         (self.home / "loaded").touch()
 
     def _load(self) -> None:
-        admin = self.server.database()
-        admin.script(self._text("roles.sql"))
-        admin.close()
-        database = self.server.create("todo")
+        with closing(self.server.database()) as admin:
+            admin.script(self._text("roles.sql"))
         before, after = self._text("schema.sql").split(AFTER_ROWS)
-        for text in (before, self._text("seed.sql"), after):
-            for step in read_steps(text):
-                self._take(database, step)
-        database.script("VACUUM")
-        database.close()
+        with closing(self.server.create("todo")) as database:
+            for text in (before, self._text("seed.sql"), after):
+                for step in read_steps(text):
+                    self._take(database, step)
+            database.script("VACUUM")
 
     def _take(self, database: Database, step: Step) -> None:
         self.progress(step.title)
@@ -177,45 +188,40 @@ class Demo:
     def _stop_and_arrange(self) -> None:
         """What can only be arranged while the server is down: checksums, and who may come in how."""
         wanted = read_settings(self._text("server.conf"), self.home).get("data_checksums", "on")
-        database = self.server.database()
-        is_on = database.query("SHOW data_checksums")[0]["data_checksums"]
-        database.close()
-        bin_dir, data = self.server.bin_dir, self.home / "data"
+        with closing(self.server.database()) as admin:
+            is_on = admin.query("SHOW data_checksums")[0]["data_checksums"]
+        data, account, checksums = self.server.data, self.server.account, self.server.binaries.program("pg_checksums")
         self._stop()
-        owner = data.stat().st_uid
         if is_on != wanted:
             switch = "--enable" if wanted == "on" else "--disable"
-            subprocess.run([bin_dir / "pg_checksums", switch, "-D", data], check=True, capture_output=True, user=owner)
+            subprocess.run([checksums, switch, "-D", data], check=True, capture_output=True, cwd="/", **account.popen)
         if (self.folder / "pg_hba.conf").exists():
             (data / "pg_hba.conf").write_text(self._text("pg_hba.conf"))
             (data / "pg_ident.conf").write_text(f"here {pwd.getpwuid(os.geteuid()).pw_name} postgres\n")
-        (self.home / "archive").mkdir()
-        os.chown(self.home / "archive", owner, -1)
+        (self.home / "archive").mkdir(mode=0o700)
+        account.own(self.home / "archive")
 
     def _use(self) -> None:
         """Lets the application run, with counters that start when the rows are there."""
-        admin = self.administrator()
-        app = Database("todo", make_conninfo(self.server.conninfo("todo"), options="-c role=todo_app"))
+        as_app = make_conninfo(self.server.conninfo("todo"), options="-c role=todo_app -c synchronous_commit=off")
         blocks = read_workload(self._text("workload.sql"))
         start = next(n for n, block in enumerate(blocks) if isinstance(block, Statement))
-        for number, block in enumerate(blocks):
-            if number == start:
-                reset(admin)
-            if isinstance(block, Step):
-                self._take(admin, block)
-            else:
-                self.progress(f"{block.name}, {block.calls} times")
-                run(block, admin, app)
-        app.close()
-        admin.close()
+        with closing(self.administrator()) as admin, closing(Database("todo", as_app)) as app:
+            for number, block in enumerate(blocks):
+                if number == start:
+                    reset(admin)
+                if isinstance(block, Step):
+                    self._take(admin, block)
+                else:
+                    self.progress(f"{block.name}, {block.calls} times")
+                    run(block, admin, app)
 
     def _let_in(self) -> None:
-        admin = self.administrator()
-        hashed = admin.connection.pgconn.encrypt_password(
-            self._password.encode(), b"dbengineer_ro", b"scram-sha-256"
-        ).decode()
-        admin.script(f"ALTER ROLE dbengineer_ro PASSWORD '{hashed}'")
-        admin.close()
+        secret, role = self._password.encode(), b"dbengineer_ro"
+        with closing(self.administrator()) as admin:
+            # Hashed here, so that the log of the server never sees it.
+            hashed = admin.connection.pgconn.encrypt_password(secret, role, b"scram-sha-256").decode()
+            admin.script(f"ALTER ROLE dbengineer_ro PASSWORD '{hashed}'")
 
     def _text(self, file: str) -> str:
         text = (self.folder / file).read_text(encoding="utf-8")

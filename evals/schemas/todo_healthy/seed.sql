@@ -5,7 +5,7 @@
 -- step: how much of everything, and dice that always fall the same way
 CREATE TEMP TABLE size AS
 SELECT greatest(200, (5000 * :scale)::integer) AS users, greatest(80, (2000 * :scale)::integer) AS projects,
-       greatest(2000, (150000 * :scale)::integer) AS tasks, greatest(300, (15000 * :scale)::integer) AS conversations,
+       greatest(2000, (150000 * :scale)::integer) AS tasks, greatest(1000, (15000 * :scale)::integer) AS conversations,
        greatest(4000, (250000 * :scale)::integer) AS messages, greatest(1000, (25000 * :scale)::integer) AS notifications,
        greatest(1000, (30000 * :scale)::integer) AS activities;
 
