@@ -5,7 +5,7 @@
 -- why: A unique key on plain text takes Ann@example.com and ann@example.com for two people.
 -- advice: Add a unique index on lower(email) and look up with it, or store it in lower case only.
 SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) AS object,
-       format('unique in %I, which tells cases apart', x.index) AS detail,
+       format('unique in %I, where upper and lower case are different', x.index) AS detail,
        CASE WHEN c.relkind = 'r'
          THEN format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %I.%I (%s)%s', f.name, n.nspname, c.relname, x.keys, x.predicate) END AS fix,
        CASE WHEN c.relkind = 'r' THEN format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, f.name) END AS undo

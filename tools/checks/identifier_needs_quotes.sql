@@ -13,6 +13,9 @@ LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisd
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+  -- the notes of migration tools are theirs
+  AND c.relname NOT IN ('ar_internal_metadata', 'flyway_schema_history', 'databasechangelog', 'databasechangeloglock', 'knex_migrations',
+                        'SequelizeMeta', '__EFMigrationsHistory', '_prisma_migrations')
 GROUP BY c.oid, n.nspname, c.relname
 HAVING c.relname !~ '^[[:lower:]_][[:lower:]0-9_$]*$' OR count(a.attname) > 0
 ORDER BY object

@@ -20,10 +20,13 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND NOT EXISTS (
     SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)
   )
-  -- unique by itself it is the row's own number, such as an event's, whose type stands beside it
+  -- unique without its type it is the row's own number, such as that of an event
   AND NOT EXISTS (
-    SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
+    SELECT FROM pg_index i
+    WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY (i.indkey::int2[]) AND t.attnum <> ALL (i.indkey::int2[])
   )
+  -- an audit trail has to outlive what it tells of
+  AND c.relname !~* '(audit|histor|archiv|^versions$)'
   -- a table of that name makes it a plain reference, and the type a kind
   AND NOT EXISTS (
     SELECT FROM pg_class o

@@ -39,7 +39,7 @@ WITH used AS (
   ) t
   WHERE NOT s.seqcycle
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
-  AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 )
 SELECT format('%I.%I', nspname, relname) AS object,
        format('%s of %s numbers used (%s %%)%s', p.done, p.all_of_them, floor(100 * p.done / p.all_of_them),

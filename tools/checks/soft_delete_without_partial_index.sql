@@ -15,8 +15,8 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND a.attnum > 0 AND NOT a.attisdropped
   AND a.attname IN ('deleted_at', 'discarded_at', 'is_deleted', 'deleted')
   AND a.atttypid IN ('timestamp'::regtype, 'timestamptz'::regtype, 'boolean'::regtype)
-  -- there is something to make partial
-  AND EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND NOT i.indisprimary)
+  -- there is something to make partial; unique ones are another finding
+  AND EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND NOT i.indisunique)
   AND NOT EXISTS (
     SELECT FROM pg_index i WHERE i.indrelid = c.oid AND pg_get_expr(i.indpred, i.indrelid) ~ a.attname
   )

@@ -14,6 +14,9 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   AND a.attnum > 0 AND NOT a.attisdropped
   AND a.atttypid = 'timestamp'::regtype
+  -- the notes of migration tools are theirs
+  AND c.relname NOT IN ('ar_internal_metadata', 'flyway_schema_history', 'databasechangelog', 'databasechangeloglock', 'knex_migrations',
+                        'SequelizeMeta', '__EFMigrationsHistory', '_prisma_migrations')
   -- a local time is meant where its zone stands beside it or the name says so
   AND a.attname !~* 'local'
   AND NOT EXISTS (

@@ -1,9 +1,10 @@
--- bad: public.orders.company_id; public.orders.customer_id; public.shipments.carrierid
+-- bad: public.orders.company_id; public.orders.customer_id; public.shipments."DriverId"; public.shipments.carrierid
 CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE companies (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, company_id integer, total numeric);
+CREATE TABLE "Driver" (id bigint PRIMARY KEY, "carrierId" bigint);
 CREATE TABLE shippers (carrierid text PRIMARY KEY);
-CREATE TABLE shipments (id bigint PRIMARY KEY, carrierid text);
+CREATE TABLE shipments (id bigint PRIMARY KEY, carrierid text, "DriverId" bigint);
 -- good
 CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers, external_id bigint, paid integer);

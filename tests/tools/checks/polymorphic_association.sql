@@ -10,4 +10,5 @@ ALTER TABLE comments
 CREATE TABLE payments (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, payment_type text, payment_id bigint REFERENCES payments, product_id bigint, product_type text);
 CREATE TABLE products (id bigint PRIMARY KEY);
-CREATE TABLE webhooks (id bigint PRIMARY KEY, event_id text UNIQUE, event_type text);
+CREATE TABLE webhooks (id bigint PRIMARY KEY, provider text, event_id text, event_type text, UNIQUE (provider, event_id));
+CREATE TABLE audit_trail (id bigint PRIMARY KEY, subject_type text, subject_id bigint);

@@ -8,4 +8,5 @@ ALTER TABLE orders
 CREATE TABLE orders (id bigint PRIMARY KEY, placed_at timestamptz NOT NULL, due date, opens time);
 CREATE TABLE appointments (id bigint PRIMARY KEY, begins timestamp NOT NULL, time_zone text NOT NULL);
 CREATE TABLE flights (id bigint PRIMARY KEY, departure_local timestamp NOT NULL);
+CREATE TABLE ar_internal_metadata (key text PRIMARY KEY, created_at timestamp);
 CREATE VIEW old_orders AS SELECT placed_at::timestamp AS placed FROM orders;

@@ -11,7 +11,7 @@ WITH period AS (
   JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE NOT c.relispartition
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
-  AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 ), seen AS (
   SELECT x.plain, x.total, p.since, p.scans, p.since <= now() - interval '7 days' OR p.scans >= 10000 AS enough
   FROM period p, plain x
