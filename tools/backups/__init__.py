@@ -1,1 +1,1 @@
-"""."""
+"""Backups: measure, plan, write the scripts, and prove a restore."""
