@@ -1,0 +1,86 @@
+"""A candidate: an index that does not exist, with the DDL that makes it and takes it away."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from dbengineer.tools.facts import Fact
+
+MAX_NAME = 63
+
+
+class Key(Fact):
+    """One key of an index: a column's name as SQL, or an expression."""
+
+    expression: str
+    column: bool = True
+    descending: bool = False
+    nulls_first: bool = False
+    opclass: str = ""
+
+    @property
+    def ddl(self) -> str:
+        """The key as CREATE INDEX takes it."""
+        parts = [self.expression if self.column else f"({self.expression})", self.opclass]
+        parts += ["DESC"] if self.descending else []
+        if self.nulls_first != self.descending:
+            parts.append("NULLS FIRST" if self.nulls_first else "NULLS LAST")
+        return " ".join(filter(None, parts))
+
+
+class Candidate(Fact):
+    """An index to try; `table` is qualified, `extension` has to be there first, `schema_name` is where it is made."""
+
+    table: str
+    keys: tuple[Key, ...]
+    include: tuple[str, ...] = ()
+    predicate: str = ""
+    method: str = "btree"
+    extension: str = ""
+
+    @property
+    def body(self) -> str:
+        """All of the definition that follows the index's name."""
+        keys = ", ".join(key.ddl for key in self.keys)
+        include = f" INCLUDE ({', '.join(self.include)})" if self.include else ""
+        using = "" if self.method == "btree" else f" USING {self.method}"
+        where = f" WHERE {self.predicate}" if self.predicate else ""
+        return f"ON {self.table}{using} ({keys}){include}{where}"
+
+    @property
+    def name(self) -> str:
+        """A name made of the table and the keys, the same in every run, at most 63 bytes long."""
+        digest = hashlib.sha256(self.body.encode()).hexdigest()[:6]
+        words = [self.table.rpartition(".")[2], *(key.expression for key in self.keys)]
+        said = re.sub(r"[^a-z0-9]+", "_", "_".join(words).lower()).strip("_")
+        return f"ix_{said[: MAX_NAME - 11].rstrip('_')}_{digest}"
+
+    @property
+    def schema_name(self) -> str:
+        """The schema, quoted where it has to be: an index lives in that of its table."""
+        return self.table.rpartition(".")[0]
+
+    @property
+    def qualified(self) -> str:
+        """The name with its schema."""
+        return f"{self.schema_name}.{self.name}"
+
+    def create(self, *, concurrently: bool = True) -> str:
+        """The DDL that makes it; CONCURRENTLY lets writers work meanwhile."""
+        return f"CREATE INDEX {'CONCURRENTLY ' if concurrently else ''}IF NOT EXISTS {self.name} {self.body}"
+
+    def sql(self) -> str:
+        """All that has to be run to have it."""
+        extension = f"CREATE EXTENSION IF NOT EXISTS {self.extension};\n" if self.extension else ""
+        return f"{extension}{self.create()};"
+
+    def undo(self) -> str:
+        """What takes it away again."""
+        return f"DROP INDEX CONCURRENTLY IF EXISTS {self.qualified};"
+
+    def serves(self, other: Candidate) -> bool:
+        """Whether it can do all that another one does: the same beginning of keys, and no row or column less."""
+        same = self.table == other.table and self.method == other.method and self.predicate in ("", other.predicate)
+        held = {key.expression for key in self.keys} | set(self.include)
+        return same and self.keys[: len(other.keys)] == other.keys and held >= set(other.include)

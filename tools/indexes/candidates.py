@@ -1,0 +1,190 @@
+"""Candidates: the few indexes that could serve a statement, from what it does with columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from dbengineer.tools.indexes.candidate import Candidate, Key
+from dbengineer.tools.indexes.statistics import Statistics, TableStatistics
+from dbengineer.tools.queries import sql
+from dbengineer.tools.queries.usage import Condition, Names, Order, Use, uses
+from dbengineer.tools.schema.catalog import Index, Schema
+
+RANGE = {"<", ">", "<=", ">="}
+BARE = {"is null", "is not null", "is true", "is false"}
+MAX_KEYS, MAX_INCLUDED, MAX_INCLUDED_BYTES = 4, 5, 120
+UNSUITED = {"json", "xml", "point", "box", "polygon", "path", "circle", "line", "lseg"}
+GIN_OPERATORS = {"@>", "&&", "?", "?|", "?&", "@@", "<@"}
+
+
+def candidates(
+    texts: Mapping[str, str], schema: Schema, statistics: Statistics, *, trigrams: bool = True
+) -> dict[Candidate, frozenset[str]]:
+    """The candidates of statements given by fingerprint, each with the statements it was made for.
+
+    What exists already, also as the beginning of an existing index, is left out; `trigrams` says whether pg_trgm
+    can be had.
+    """
+    names, existing = Names(schema), [known for index in schema.indexes if (known := of_index(index))]
+    found: dict[Candidate, set[str]] = {}
+    for fingerprint, text in texts.items():
+        for candidate in for_statement(text, names, statistics, trigrams=trigrams):
+            if not any(index.serves(candidate) for index in existing):
+                found.setdefault(candidate, set()).add(fingerprint)
+    return {candidate: frozenset(origins) for candidate, origins in found.items()}
+
+
+def for_statement(text: str, names: Names, statistics: Statistics, *, trigrams: bool) -> list[Candidate]:
+    """The candidates of one statement, each once; none where the grammar refuses it."""
+    try:
+        used = uses(text, names)
+    except sql.Unreadable:
+        return []
+    found: dict[Candidate, None] = {}
+    for use in used:
+        table = statistics.get(use.table)
+        if table is not None and table.rows > 0:
+            found |= dict.fromkeys((*_btrees(use, table), *_gins(use, table, trigrams)))
+    return list(found)
+
+
+def of_index(index: Index) -> Candidate | None:
+    """An existing, valid index in the words of candidates; None for one that cannot serve statements."""
+    if not index.valid:
+        return None
+    statement = sql.parse(index.definition).index_stmt
+    keys = tuple(_existing_key(param.index_elem) for param in statement.index_params)
+    predicate = sql.expression(statement.where_clause) if statement.HasField("where_clause") else ""
+    return Candidate(
+        table=index.table, keys=keys, include=index.include, predicate=predicate.strip("()"), method=index.method
+    )
+
+
+def _existing_key(element: object) -> Key:
+    name, descending = getattr(element, "name", ""), getattr(element, "ordering", 0) == 3
+    expression = sql.identifier(name) if name else sql.expression(element.expr)  # type: ignore[attr-defined]
+    first = {2: True, 3: False}.get(getattr(element, "nulls_ordering", 0), descending)
+    classes = [c.string.sval for c in getattr(element, "opclass", [])]
+    return Key(
+        expression=expression,
+        column=bool(name),
+        descending=descending,
+        nulls_first=first,
+        opclass=classes[-1] if classes else "",
+    )
+
+
+def _btrees(use: Use, table: TableStatistics) -> Iterator[Candidate]:
+    predicate = " AND ".join(dict.fromkeys(c.text for c in use.conditions if c.text))
+    for keys in _key_lists(use, table):
+        yield _candidate(use, keys)
+        if predicate:
+            fixed = {c.expression for c in use.conditions if c.text}
+            if rest := tuple(key for key in keys if key.expression not in fixed):
+                yield _candidate(use, rest, predicate=predicate)
+    yield from _covering(use, table, predicate)
+
+
+def _key_lists(use: Use, table: TableStatistics) -> list[tuple[Key, ...]]:
+    """Equality first, then what is sorted or bounded; each list once."""
+    equal = _sorted(use.conditions, {"=", "in"}, table)
+    exact = [c for c in equal if c.operator == "=" and c.other != "column"]
+    joins = [c for c in equal if c.other == "column"]
+    own = [c for c in equal if c.other != "column"]
+    bounds = _sorted(use.conditions, RANGE, table)
+    order = _directed(use.order)
+    lists = [_keys(own), _keys(own, joins), _keys(joins, own)]
+    lists += [_keys(own, [bound]) for bound in bounds[:2]]
+    lists += [_keys(joins[:1], own, [bound]) for bound in bounds[:1] if joins]
+    lists += [_keys([c]) for c in equal[:3]]
+    if order and (exact or use.limited):
+        lists.append(_extended(_keys(exact), order))
+    if joins and order:
+        lists.append(_extended(_keys(joins[:1], exact), order))
+    if use.groups and not use.order:
+        lists.append(_extended(_keys(exact), tuple(_key(e, e in table.columns) for e in use.groups)))
+    for arm in use.alternatives:
+        lists.append(_keys(_sorted(arm, {"=", "in"}, table), _sorted(arm, RANGE, table)[:1]))
+    suited = (keys[:MAX_KEYS] for keys in lists if keys)
+    return list(dict.fromkeys(keys for keys in suited if all(_suited(key, table) for key in keys)))
+
+
+def _covering(use: Use, table: TableStatistics, predicate: str) -> Iterator[Candidate]:
+    """The longest list of keys with the other columns that the statement needs, if they are few and narrow."""
+    lists = _key_lists(use, table)
+    if use.whole_row or not lists:
+        return
+    for keys in sorted(lists, key=len, reverse=True)[:2]:
+        held = {key.expression for key in keys}
+        rest = [name for name in use.columns if sql.identifier(name) not in held]
+        width = sum(table.columns[name].width for name in rest if name in table.columns)
+        if rest and len(rest) <= MAX_INCLUDED and width <= MAX_INCLUDED_BYTES and all(key.column for key in keys):
+            include = tuple(sql.identifier(name) for name in rest)
+            yield _candidate(use, keys, include=include)
+            if predicate:
+                yield _candidate(use, keys, include=include, predicate=predicate)
+
+
+def _gins(use: Use, table: TableStatistics, trigrams: bool) -> Iterator[Candidate]:
+    arms = (c for arm in use.alternatives for c in arm)
+    for condition in (*use.conditions, *arms):
+        column = table.columns.get(condition.columns[0])
+        key = _key(condition.expression, condition.expression.strip('"') in table.columns)
+        if condition.operator in ("like", "ilike") and condition.other != "column" and trigrams:
+            key = key.model_copy(update={"opclass": "gin_trgm_ops"})
+            yield Candidate(table=use.table, keys=(key,), method="gin", extension="pg_trgm")
+        elif condition.operator in GIN_OPERATORS and column and condition.other != "column":
+            paths = column.type == "jsonb" and condition.operator == "@>"
+            key = key.model_copy(update={"opclass": "jsonb_path_ops" if paths else ""})
+            yield Candidate(table=use.table, keys=(key,), method="gin")
+
+
+def _candidate(use: Use, keys: tuple[Key, ...], *, include: tuple[str, ...] = (), predicate: str = "") -> Candidate:
+    return Candidate(table=use.table, keys=keys, include=include, predicate=predicate)
+
+
+def _sorted(conditions: Iterable[Condition], operators: set[str], table: TableStatistics) -> list[Condition]:
+    """The conditions of these operators, one an expression, that with the most different values first."""
+    chosen = {c.expression: c for c in conditions if c.operator in operators}
+    return sorted(chosen.values(), key=lambda c: (-_distinct(c, table), c.expression))
+
+
+def _distinct(condition: Condition, table: TableStatistics) -> float:
+    return max((table.columns[name].distinct for name in condition.columns if name in table.columns), default=0.0)
+
+
+def _keys(*groups: list[Condition]) -> tuple[Key, ...]:
+    chosen = {c.expression: c for group in groups for c in group}
+    return tuple(_key(c.expression, _is_column(c)) for c in chosen.values())
+
+
+def _is_column(condition: Condition) -> bool:
+    return len(condition.columns) == 1 and condition.expression == sql.identifier(condition.columns[0])
+
+
+def _key(expression: str, column: bool) -> Key:
+    return Key(expression=expression, column=column)
+
+
+def _directed(order: tuple[Order, ...]) -> tuple[Key, ...]:
+    """The keys of ORDER BY; a wholly descending one is read backward from an ascending index."""
+    backward = all(o.descending and o.nulls_first for o in order)
+    return tuple(
+        Key(
+            expression=o.expression,
+            column=len(o.columns) == 1 and o.expression == sql.identifier(o.columns[0]),
+            descending=o.descending and not backward,
+            nulls_first=o.nulls_first and not backward,
+        )
+        for o in order
+    )
+
+
+def _extended(first: tuple[Key, ...], then: tuple[Key, ...]) -> tuple[Key, ...]:
+    held = {key.expression for key in first}
+    return first + tuple(key for key in then if key.expression not in held)
+
+
+def _suited(key: Key, table: TableStatistics) -> bool:
+    column = table.columns.get(key.expression.strip('"'))
+    return column is None or column.type not in UNSUITED

@@ -1,0 +1,67 @@
+"""What the planner's statistics say of tables and columns, as far as it is not the rows' own values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from dbengineer.tools.checking import Reads
+from dbengineer.tools.facts import Fact
+
+READ = """
+SELECT format('%I.%I', n.nspname, c.relname) AS table, greatest(c.reltuples, 0)::float8 AS rows, c.relpages AS pages,
+       a.attname AS column, t.typname AS type, t.typlen AS fixed, s.n_distinct, s.null_frac, s.avg_width, s.correlation
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
+                    AND s.inherited = (c.relkind = 'p')
+WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND n.nspname !~ '^pg_toast'
+"""
+
+
+class ColumnStatistics(Fact):
+    """A column: `distinct` values among all rows, average width in bytes, share of nulls (0 to 1)."""
+
+    type: str
+    distinct: float
+    width: float
+    nulls: float
+
+
+class TableStatistics(Fact):
+    """A table: its rows, its 8 kB pages, its columns by name."""
+
+    rows: float
+    pages: int
+    columns: dict[str, ColumnStatistics]
+
+
+Statistics = Mapping[str, TableStatistics]
+
+
+def read(reads: Reads) -> Statistics:
+    """The statistics of every table by its qualified name; a table without any counts what the catalog guesses."""
+    grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in reads.query(READ):
+        grouped[row["table"]].append(row)
+    return {
+        table: TableStatistics(
+            rows=rows[0]["rows"],
+            pages=rows[0]["pages"],
+            columns={row["column"]: _column(row) for row in rows},
+        )
+        for table, rows in grouped.items()
+    }
+
+
+def _column(row: dict[str, Any]) -> ColumnStatistics:
+    distinct = 200.0 if row["n_distinct"] is None else float(row["n_distinct"])
+    return ColumnStatistics(
+        type=row["type"],
+        distinct=-distinct * row["rows"] if distinct < 0 else distinct,
+        width=float(row["avg_width"] or (row["fixed"] if row["fixed"] > 0 else 32)),
+        nulls=float(row["null_frac"] or 0),
+    )

@@ -1,0 +1,148 @@
+"""What if: what statements would cost the planner with indexes that do not exist."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any
+
+import psycopg
+
+from dbengineer.tools.indexes import size, statistics
+from dbengineer.tools.indexes.candidate import Candidate
+from dbengineer.tools.plans import read
+from dbengineer.tools.plans.read import Plan
+from dbengineer.tools.queries import sql
+from dbengineer.tools.queries.workload import Statement
+from dbengineer.tools.scratch.database import Database, quoted
+
+PAGE = 8192
+Create = Callable[[Database, str, int], Any]
+Known = tuple[frozenset[str], frozenset[str], float]
+
+
+class Unplannable(ValueError):
+    """The planner of the copy refuses a statement."""
+
+
+def build(database: Database, ddl: str, pages: int) -> None:
+    """Makes an index on a copy that holds rows: nothing about it is hypothetical."""
+    database.script(ddl)
+
+
+class Planner:
+    """Asks the planner of one scratch database, with candidates switched on and off; a context manager.
+
+    A plan that was made with the indexes A available and uses S of them is the plan for every set between S and
+    A, so most
+    questions are answered without asking.
+    """
+
+    def __init__(self, database: Database, *, create: Create = build) -> None:
+        self.database = database
+        self.calls = 0
+        self.refused: dict[Candidate, str] = {}
+        self._create = create
+        self._oids: dict[str, int] = {}
+        self._shown: frozenset[str] = frozenset()
+        self._known: dict[str, list[Known]] = {}
+        self._bytes: dict[str, int] = {}
+        self._statistics = statistics.read(database)
+        prepare(database)
+
+    def __enter__(self) -> Planner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for oid in self._oids.values():
+            self.database.script(f"UPDATE pg_index SET indisvalid = true WHERE indexrelid = {oid}")
+            name = self.database.query("SELECT %s::regclass::text AS name", (oid,))[0]["name"]
+            self.database.script(f"DROP INDEX {name}")
+
+    def add(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Makes candidates, hidden; gives back those that PostgreSQL accepts, notes why it refused the others."""
+        return [candidate for candidate in candidates if self._add(candidate)]
+
+    def bytes(self, candidate: Candidate) -> int:
+        """The estimated size of a candidate that was added."""
+        return self._bytes[candidate.name]
+
+    def cost(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> float:
+        """The planner's cost of a statement with the named candidates only; raises Unplannable."""
+        known = self._known.setdefault(statement.fingerprint, [])
+        for available, used, cost in known:
+            if used <= chosen <= available:
+                return cost
+        plan = self.plan(statement, chosen)
+        known.append((chosen, frozenset(plan.indexes() & self._oids.keys()), plan.cost))
+        return plan.cost
+
+    def plan(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> Plan:
+        """The plan of a statement with the named candidates only; raises Unplannable."""
+        self._show(chosen)
+        self.calls += 1
+        return explained(self.database, planning_text(statement))
+
+    def _add(self, candidate: Candidate) -> bool:
+        try:
+            if candidate.extension:
+                self.database.script(f"CREATE EXTENSION IF NOT EXISTS {candidate.extension}")
+            pages = self._pages(candidate)
+            self._create(self.database, candidate.create(concurrently=False), pages)
+        except psycopg.Error as error:
+            self.refused[candidate] = error.diag.message_primary or type(error).__name__
+            return False
+        oid: int = self.database.query("SELECT %s::regclass::oid::int8 AS oid", (candidate.qualified,))[0]["oid"]
+        self._oids[candidate.name] = oid
+        self._bytes[candidate.name] = pages * PAGE
+        self.database.script(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {oid}")
+        return True
+
+    def _pages(self, candidate: Candidate) -> int:
+        table = self._statistics[candidate.table]
+        if not candidate.predicate:
+            return size.pages(candidate, table)
+        question = f"SELECT FROM {candidate.table} WHERE {candidate.predicate}"
+        return size.pages(candidate, table, explained(self.database, question).root.rows)
+
+    def _show(self, chosen: frozenset[str]) -> None:
+        """The planner does not see an index whose indisvalid is false."""
+        changed = {self._oids[name]: name in chosen for name in chosen ^ self._shown}
+        for valid in (True, False):
+            oids = [oid for oid, now in changed.items() if now is valid]
+            if oids:
+                self.database.connection.execute(
+                    "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = ANY(%s::oid[])", (valid, oids)
+                )
+        self._shown = chosen
+
+
+def prepare(database: Database) -> None:
+    """Names of tables are found as the application finds them, and EXPLAIN does not compile."""
+    rows = database.query(
+        """SELECT n.nspname AS name FROM pg_namespace n WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+           AND n.nspname !~ '^pg_(toast|temp)' AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid)
+           ORDER BY n.nspname <> 'public', n.nspname"""
+    )
+    path = ", ".join(quoted(row["name"]) for row in rows) or "public"
+    database.script(f"SET search_path = {path}; SET jit = off")
+
+
+def planning_text(statement: Statement) -> str:
+    """The statement as its plan is asked for: its LIMIT is what it gave back on average, at least 1."""
+    rows = math.ceil(statement.rows / statement.calls) if statement.rows else 20
+    try:
+        return sql.limited(statement.text, rows)
+    except sql.Unreadable as error:
+        raise Unplannable(str(error)) from None
+
+
+def explained(database: Database, text: str) -> Plan:
+    """The plan of a statement whose parameters may be open; raises Unplannable with the server's words."""
+    try:
+        return read.plan(database.explain(text, generic=True))
+    except psycopg.Error as error:
+        raise Unplannable(error.diag.message_primary or type(error).__name__) from None
