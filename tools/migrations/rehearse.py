@@ -96,6 +96,15 @@ class Rehearsing:
             written_since=self._lost.get("down", ()),
         )
 
+    def mend(self) -> bool:
+        """Takes changes of the cluster's roles back, which a thrown away copy would leave behind; whether it could."""
+        if not any(statements.kind(s) in statements.CLUSTER_WIDE for s in self._sql["up"]):
+            return True
+        for statement in self._sql["down"]:
+            self._runner.run(statement)
+        roles = {line for line in self._before.lines if line.startswith(("role ", "member "))}
+        return roles <= self._look().lines
+
     def _verdict(self) -> tuple[Reversibility, str]:
         if error := _error(self._legs["up"]):
             return "failed", error
