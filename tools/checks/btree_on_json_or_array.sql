@@ -5,7 +5,8 @@
 -- why: It finds whole values only, never an element or a key inside, and fails to store a value of more than 2.7 kB.
 -- advice: Use a GIN index, or a btree on the expression that is looked up, such as (data ->> 'status').
 SELECT format('%I.%I', n.nspname, ic.relname) AS object,
-       string_agg(format('%I.%I is %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum) AS detail
+       string_agg(format('%I.%I is %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod)), ', '
+         ORDER BY a.attnum) AS detail
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_am m ON m.oid = ic.relam

@@ -7,8 +7,11 @@
 SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) AS object,
        format_type(a.atttypid, a.atttypmod) AS detail,
        CASE WHEN r.rewritable THEN format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE %s', n.nspname, c.relname, a.attname,
-                                      CASE WHEN a.atttypmod > 4 THEN format('varchar(%s)', a.atttypmod - 4) ELSE 'text' END) END AS fix,
-       CASE WHEN r.rewritable THEN format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE %s', n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod)) END AS undo
+                                      CASE WHEN a.atttypmod > 4 THEN format('varchar(%s)', a.atttypmod - 4)
+                                        ELSE 'text' END) END AS fix,
+       CASE WHEN r.rewritable
+         THEN format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE %s', n.nspname, c.relname, a.attname,
+                     format_type(a.atttypid, a.atttypmod)) END AS undo
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -22,7 +25,8 @@ CROSS JOIN LATERAL (
     )
     AND NOT EXISTS (
       SELECT FROM pg_constraint k
-      WHERE k.contype = 'f' AND (k.conrelid = c.oid AND a.attnum = ANY (k.conkey) OR k.confrelid = c.oid AND a.attnum = ANY (k.confkey))
+      WHERE k.contype = 'f'
+        AND (k.conrelid = c.oid AND a.attnum = ANY (k.conkey) OR k.confrelid = c.oid AND a.attnum = ANY (k.confkey))
     ) AS rewritable
 ) r
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition

@@ -5,7 +5,8 @@
 -- why: They are where no partition was made in time; making it now fails until they are moved, and scans all of the default partition.
 -- advice: Detach the default partition, make the missing ones, move the rows, attach it again.
 SELECT format('%I.%I', n.nspname, c.relname) AS object,
-       format('%s in the default partition of %I.%I', pg_size_pretty(pg_relation_size(c.oid)), pn.nspname, pc.relname) AS detail
+       format('%s in the default partition of %I.%I', pg_size_pretty(pg_relation_size(c.oid)), pn.nspname,
+              pc.relname) AS detail
 FROM pg_partitioned_table p
 JOIN pg_class pc ON pc.oid = p.partrelid
 JOIN pg_namespace pn ON pn.oid = pc.relnamespace

@@ -7,7 +7,8 @@
 SELECT format('%I.%I.%I', n.nspname, c.relname, coalesce(k.conname, t.tgname)) AS object,
        CASE WHEN k.conname IS NULL THEN 'trigger' ELSE 'foreign key that is not checked' END AS detail,
        string_agg(format('ALTER TABLE %I.%I ENABLE TRIGGER %I', n.nspname, c.relname, t.tgname), '; ' ORDER BY t.oid) AS fix,
-       string_agg(format('ALTER TABLE %I.%I DISABLE TRIGGER %I', n.nspname, c.relname, t.tgname), '; ' ORDER BY t.oid) AS undo
+       string_agg(format('ALTER TABLE %I.%I DISABLE TRIGGER %I', n.nspname, c.relname, t.tgname), '; '
+         ORDER BY t.oid) AS undo
 FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -5,7 +5,8 @@
 -- why: Every insert and every delete pays for the same check again, and of two different actions only one can be meant.
 -- advice: Keep one of them: the validated one with the action that is meant.
 WITH keys AS (
-  SELECT k.oid, k.conrelid, k.conname, k.convalidated, n.nspname, c.relname, c.relkind, pg_get_constraintdef(k.oid) AS definition,
+  SELECT k.oid, k.conrelid, k.conname, k.convalidated, n.nspname, c.relname, c.relkind,
+         pg_get_constraintdef(k.oid) AS definition,
          concat_ws(' ', k.confupdtype, k.confdeltype, k.confmatchtype, k.condeferrable, k.condeferred) AS actions,
          concat_ws(' ', k.conrelid, k.confrelid, pairs.columns) AS shape
   FROM pg_constraint k
@@ -29,7 +30,8 @@ WITH keys AS (
 SELECT format('%I.%I.%I', nspname, relname, conname) AS object,
        CASE WHEN actions = kept_actions THEN format('same as %I', kept)
          ELSE format('same columns as %I with other actions: %s', kept, definition) END AS detail,
-       CASE WHEN actions = kept_actions THEN format('ALTER TABLE %I.%I DROP CONSTRAINT %I', nspname, relname, conname) END AS fix,
+       CASE WHEN actions = kept_actions
+         THEN format('ALTER TABLE %I.%I DROP CONSTRAINT %I', nspname, relname, conname) END AS fix,
        CASE
          WHEN actions <> kept_actions THEN NULL
          WHEN relkind = 'r' AND convalidated THEN

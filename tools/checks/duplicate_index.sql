@@ -5,12 +5,15 @@
 -- why: Both are kept up to date at every write and take room in memory; only one of them is of use.
 -- advice: Keep the one that a constraint or a replica identity stands on, drop the other.
 WITH indexes AS (
-  SELECT i.indexrelid, i.indisunique, i.indisprimary, i.indimmediate, i.indisreplident, n.nspname, c.relname, ic.relname AS index, ic.relkind,
-         k.conname, k.contype, pg_get_constraintdef(k.oid) AS constraint_definition, pg_get_indexdef(i.indexrelid) AS definition,
+  SELECT i.indexrelid, i.indisunique, i.indisprimary, i.indimmediate, i.indisreplident, n.nspname, c.relname,
+         ic.relname AS index, ic.relkind,
+         k.conname, k.contype, pg_get_constraintdef(k.oid) AS constraint_definition,
+         pg_get_indexdef(i.indexrelid) AS definition,
          EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = i.indexrelid) AS referenced,
          to_jsonb(i) ->> 'indnullsnotdistinct' AS nulls,
          concat_ws('|', i.indrelid, ic.relam, i.indkey, i.indnkeyatts, i.indclass, i.indcollation, i.indoption,
-                   coalesce(pg_get_expr(i.indpred, i.indrelid), '-'), coalesce(pg_get_expr(i.indexprs, i.indrelid), '-')) AS shape
+                   coalesce(pg_get_expr(i.indpred, i.indrelid), '-'),
+                   coalesce(pg_get_expr(i.indexprs, i.indrelid), '-')) AS shape
   FROM pg_index i
   JOIN pg_class ic ON ic.oid = i.indexrelid
   JOIN pg_class c ON c.oid = i.indrelid
@@ -36,8 +39,10 @@ SELECT format('%I.%I', nspname, index) AS object,
        format('same as %I, %s', kept, pg_size_pretty(pg_relation_size(indexrelid))) AS detail,
        CASE WHEN conname IS NOT NULL THEN format('ALTER TABLE %I.%I DROP CONSTRAINT %I', nspname, relname, conname)
          ELSE format('DROP INDEX %s%I.%I', d.how, nspname, index) END AS fix,
-       CASE WHEN conname IS NOT NULL THEN format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', nspname, relname, conname, constraint_definition)
-         ELSE regexp_replace(replace(definition, ' ON ONLY ', ' ON '), '^CREATE (UNIQUE )?INDEX ', 'CREATE \1INDEX ' || d.how) END AS undo
+       CASE WHEN conname IS NOT NULL
+         THEN format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', nspname, relname, conname, constraint_definition)
+         ELSE regexp_replace(replace(definition, ' ON ONLY ', ' ON '), '^CREATE (UNIQUE )?INDEX ',
+                             'CREATE \1INDEX ' || d.how) END AS undo
 FROM ranked
 CROSS JOIN LATERAL (SELECT CASE WHEN relkind = 'i' THEN 'CONCURRENTLY ' ELSE '' END AS how) d
 WHERE place > 1 AND NOT referenced AND NOT indisreplident

@@ -12,7 +12,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
   SELECT a.attname ~* '^(custom_?)?(attribute|attr|property|field|meta)(_?(name|key|id|code))?$'
            -- a key or a name alone may belong to any table
-           OR a.attname ~* '^(key|name)$' AND c.relname ~* '(attribute|propert|eav|meta(data)?s?$|custom_?field|field_?value)' AS attribute,
+           OR a.attname ~* '^(key|name)$'
+             AND c.relname ~* '(attribute|propert|eav|meta(data)?s?$|custom_?field|field_?value)' AS attribute,
          a.attname ~* '^(value|val|((attr|attribute|property|field|meta|string|text|int|number|date)_?)(value|val))$|^value_' AS value
 ) is_
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -20,5 +21,6 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   AND a.attnum > 0 AND NOT a.attisdropped
 GROUP BY n.nspname, c.relname
-HAVING bool_or(is_.attribute) AND bool_or(is_.value) AND bool_or(a.attname ~* '.id$' AND NOT is_.attribute) AND count(*) <= 10
+HAVING bool_or(is_.attribute) AND bool_or(is_.value) AND bool_or(a.attname ~* '.id$' AND NOT is_.attribute)
+  AND count(*) <= 10
 ORDER BY object

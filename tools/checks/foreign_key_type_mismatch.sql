@@ -7,12 +7,15 @@
 SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) AS object,
        string_agg(
          DISTINCT format('%s references %I.%I.%I, which is %s',
-                         format_type(a.atttypid, a.atttypmod), rn.nspname, rc.relname, b.attname, format_type(b.atttypid, b.atttypmod)),
+                         format_type(a.atttypid, a.atttypmod), rn.nspname, rc.relname, b.attname,
+                         format_type(b.atttypid, b.atttypmod)),
          '; '
        ) AS detail,
-       CASE WHEN bool_and(w.rewritable) THEN min(format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE %s', n.nspname, c.relname, a.attname,
+       CASE WHEN bool_and(w.rewritable)
+         THEN min(format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE %s', n.nspname, c.relname, a.attname,
                                                         format_type(b.atttypid, b.atttypmod))) END AS fix,
-       CASE WHEN bool_and(w.rewritable) THEN min(format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE %s', n.nspname, c.relname, a.attname,
+       CASE WHEN bool_and(w.rewritable)
+         THEN min(format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE %s', n.nspname, c.relname, a.attname,
                                                         format_type(a.atttypid, a.atttypmod))) END AS undo
 FROM pg_constraint k
 CROSS JOIN unnest(k.conkey, k.confkey) AS pair (mine, theirs)

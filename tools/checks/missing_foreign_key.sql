@@ -7,8 +7,10 @@
 WITH columns AS (
   SELECT c.oid, c.relnamespace, n.nspname, c.relname, c.relkind, a.attname, a.atttypid,
          regexp_replace(a.attname, '_?id$', '', 'i') AS stem,
-         EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]) AS is_key,
-         EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)) AS tied
+         EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'
+           AND k.conkey = ARRAY[a.attnum]) AS is_key,
+         EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f'
+           AND a.attnum = ANY (k.conkey)) AS tied
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -34,9 +36,11 @@ WITH columns AS (
   FROM loose o
   CROSS JOIN unnest(ARRAY[o.stem, lower(o.stem)]) AS stems (stem)
   CROSS JOIN unnest(ARRAY[
-    stems.stem, stems.stem || 's', stems.stem || 'es', regexp_replace(stems.stem, 'y$', 'ies'), regexp_replace(stems.stem, 'person$', 'people')
+    stems.stem, stems.stem || 's', stems.stem || 'es', regexp_replace(stems.stem, 'y$', 'ies'),
+    regexp_replace(stems.stem, 'person$', 'people')
   ]) AS guess (name)
-  JOIN pg_class t ON t.relnamespace = o.relnamespace AND t.relname = guess.name AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+  JOIN pg_class t ON t.relnamespace = o.relnamespace AND t.relname = guess.name AND t.relkind IN ('r', 'p')
+    AND NOT t.relispartition
   UNION ALL
   -- the column is named like the primary key of exactly one table
   SELECT o.*, o.key_table, 2

@@ -5,7 +5,8 @@
 -- why: The first row after the last partition's end is refused, and with it everything that writes to the table.
 -- advice: Make the next partitions now, and a job that makes them well ahead of time.
 SELECT format('%I.%I', n.nspname, c.relname) AS object,
-       CASE WHEN b.partitions = 0 THEN 'no partition at all' ELSE format('the last partition ends on %s', b.ends) END AS detail
+       CASE WHEN b.partitions = 0 THEN 'no partition at all'
+         ELSE format('the last partition ends on %s', b.ends) END AS detail
 FROM pg_partitioned_table p
 JOIN pg_class c ON c.oid = p.partrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

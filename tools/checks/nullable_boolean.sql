@@ -6,8 +6,10 @@
 -- advice: Give the empty ones a value, then SET NOT NULL; keep it only where unknown is an answer of its own.
 SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) AS object,
        concat_ws(', ', 'boolean that may be empty', 'default ' || pg_get_expr(d.adbin, d.adrelid)) AS detail,
-       CASE WHEN r.short THEN format('ALTER TABLE %I.%I ALTER COLUMN %I SET NOT NULL', n.nspname, c.relname, a.attname) END AS fix,
-       CASE WHEN r.short THEN format('ALTER TABLE %I.%I ALTER COLUMN %I DROP NOT NULL', n.nspname, c.relname, a.attname) END AS undo
+       CASE WHEN r.short
+         THEN format('ALTER TABLE %I.%I ALTER COLUMN %I SET NOT NULL', n.nspname, c.relname, a.attname) END AS fix,
+       CASE WHEN r.short
+         THEN format('ALTER TABLE %I.%I ALTER COLUMN %I DROP NOT NULL', n.nspname, c.relname, a.attname) END AS undo
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -20,10 +22,12 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND a.attnum > 0 AND NOT a.attisdropped
   AND a.atttypid = 'boolean'::regtype AND NOT a.attnotnull AND a.attgenerated = ''
   -- "approved" without a default may well be undecided; a default or such a name says that two values are meant
-  AND (d.oid IS NOT NULL OR a.attname ~* '^(is|has|can|allow|allows|enable|should|use)_|(^|_)(active|enabled|disabled|deleted|archived|hidden|visible)$')
+  AND (d.oid IS NOT NULL
+    OR a.attname ~* '^(is|has|can|allow|allows|enable|should|use)_|(^|_)(active|enabled|disabled|deleted|archived|hidden|visible)$')
   -- a CHECK (flag IS NOT NULL) does the same
   AND NOT EXISTS (
     SELECT FROM pg_constraint k
-    WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum] AND pg_get_constraintdef(k.oid) ~* 'is not null'
+    WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum]
+      AND pg_get_constraintdef(k.oid) ~* 'is not null'
   )
 ORDER BY object

@@ -9,14 +9,16 @@ SELECT format('%I.%I.%I', n.nspname, c.relname, a.attname) AS object,
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute t ON t.attrelid = c.oid AND NOT t.attisdropped AND t.attname = regexp_replace(a.attname, '(_id|Id)$', CASE WHEN a.attname ~ 'Id$' THEN 'Type' ELSE '_type' END)
+JOIN pg_attribute t ON t.attrelid = c.oid AND NOT t.attisdropped
+  AND t.attname = regexp_replace(a.attname, '(_id|Id)$', CASE WHEN a.attname ~ 'Id$' THEN 'Type' ELSE '_type' END)
 CROSS JOIN LATERAL (SELECT lower(regexp_replace(a.attname, '(_id|Id)$', '')) AS stem) s
 JOIN pg_type y ON y.oid = t.atttypid AND y.typcategory IN ('S', 'E')
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   AND a.attnum > 0 AND NOT a.attisdropped
-  AND a.attname ~ '.(_id|Id)$' AND a.atttypid IN ('integer'::regtype, 'bigint'::regtype, 'uuid'::regtype, 'text'::regtype, 'varchar'::regtype)
+  AND a.attname ~ '.(_id|Id)$'
+  AND a.atttypid IN ('integer'::regtype, 'bigint'::regtype, 'uuid'::regtype, 'text'::regtype, 'varchar'::regtype)
   AND NOT EXISTS (
     SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)
   )

@@ -5,9 +5,11 @@
 -- why: The longer index answers the same queries; this one only costs room and time at every write.
 -- advice: Drop it, unless it is so much smaller that a hot query is visibly faster with it.
 SELECT format('%I.%I', n.nspname, ac.relname) AS object,
-       format('%I (%s) begins with the same columns; this one takes %s', longer.index, longer.size, pg_size_pretty(pg_relation_size(ac.oid))) AS detail,
+       format('%I (%s) begins with the same columns; this one takes %s', longer.index, longer.size,
+              pg_size_pretty(pg_relation_size(ac.oid))) AS detail,
        format('DROP INDEX %s%I.%I', d.how, n.nspname, ac.relname) AS fix,
-       regexp_replace(replace(pg_get_indexdef(a.indexrelid), ' ON ONLY ', ' ON '), '^CREATE INDEX ', 'CREATE INDEX ' || d.how) AS undo
+       regexp_replace(replace(pg_get_indexdef(a.indexrelid), ' ON ONLY ', ' ON '), '^CREATE INDEX ',
+                      'CREATE INDEX ' || d.how) AS undo
 FROM pg_index a
 JOIN pg_class ac ON ac.oid = a.indexrelid
 JOIN pg_am m ON m.oid = ac.relam AND m.amname = 'btree'

@@ -5,7 +5,8 @@
 -- why: Keys and foreign keys do not reach the heirs, so a value is unique in each of the tables and in none of them together.
 -- advice: Use declarative partitioning where it divides rows, and a foreign key where it makes kinds.
 SELECT format('%I.%I', n.nspname, c.relname) AS object,
-       format('inherited by %s', string_agg(format('%I.%I', hn.nspname, h.relname), ', ' ORDER BY hn.nspname, h.relname)) AS detail
+       format('inherited by %s',
+              string_agg(format('%I.%I', hn.nspname, h.relname), ', ' ORDER BY hn.nspname, h.relname)) AS detail
 FROM pg_inherits i
 JOIN pg_class c ON c.oid = i.inhparent
 JOIN pg_namespace n ON n.oid = c.relnamespace

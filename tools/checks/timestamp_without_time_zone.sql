@@ -15,7 +15,8 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND a.attnum > 0 AND NOT a.attisdropped
   AND a.atttypid = 'timestamp'::regtype
   -- the notes of migration tools are theirs
-  AND c.relname NOT IN ('ar_internal_metadata', 'flyway_schema_history', 'databasechangelog', 'databasechangeloglock', 'knex_migrations',
+  AND c.relname NOT IN ('ar_internal_metadata', 'flyway_schema_history', 'databasechangelog', 'databasechangeloglock',
+                        'knex_migrations',
                         'SequelizeMeta', '__EFMigrationsHistory', '_prisma_migrations')
   -- a local time is meant where its zone stands beside it or the name says so
   AND a.attname !~* 'local'

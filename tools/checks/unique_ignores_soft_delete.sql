@@ -10,7 +10,8 @@ FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_class c ON c.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute d ON d.attrelid = c.oid AND NOT d.attisdropped AND d.attname IN ('deleted_at', 'discarded_at', 'archived_at')
+JOIN pg_attribute d ON d.attrelid = c.oid AND NOT d.attisdropped
+  AND d.attname IN ('deleted_at', 'discarded_at', 'archived_at')
   AND d.atttypid IN ('timestamp'::regtype, 'timestamptz'::regtype)
 WHERE i.indisunique AND i.indisvalid AND NOT i.indisprimary AND NOT i.indisreplident AND i.indpred IS NULL
   AND d.attnum <> ALL (i.indkey::int2[]) AND coalesce(pg_get_expr(i.indexprs, i.indrelid), '') !~ d.attname
@@ -22,7 +23,8 @@ WHERE i.indisunique AND i.indisvalid AND NOT i.indisprimary AND NOT i.indisrepli
     WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey::int2[])
       AND (
         a.attname ~* '(uuid|guid|token|number|digest|hash|secret|external|remote|transaction|reference|idempotency|sequen|position|version)'
-        OR NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' AND a.attnum = ANY (f.conkey))
+        OR NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f'
+          AND a.attnum = ANY (f.conkey))
           AND (a.atttypid = 'uuid'::regtype OR a.attname ~ '_id$')
       )
   )

@@ -21,7 +21,8 @@ CROSS JOIN LATERAL (
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.attnum
   JOIN pg_type t ON t.oid = a.atttypid
 ) k
-WHERE i.indisunique AND NOT i.indisprimary AND i.indisvalid AND i.indnkeyatts > 1 AND i.indpred IS NULL AND i.indexprs IS NULL
+WHERE i.indisunique AND NOT i.indisprimary AND i.indisvalid AND i.indnkeyatts > 1 AND i.indpred IS NULL
+  AND i.indexprs IS NULL
   AND to_jsonb(i) ->> 'indnullsnotdistinct' IS DISTINCT FROM 'true'
   AND k.nullable IS NOT NULL AND (k.hole OR k.all_nullable)
   -- a partial unique index for the empty case closes the hole

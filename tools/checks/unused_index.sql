@@ -43,7 +43,8 @@ WHERE (p.since <= now() - interval '7 days' OR p.scans >= 10000)
   AND NOT EXISTS (
     SELECT FROM pg_constraint k
     WHERE k.contype = 'f' AND k.conrelid = i.indrelid
-      AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey AND k.conkey @> (i.indkey::int2[])[0:cardinality(k.conkey) - 1]
+      AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey
+      AND k.conkey @> (i.indkey::int2[])[0:cardinality(k.conkey) - 1]
   )
   -- of two equal ones only one is ever used; that is another finding
   AND NOT EXISTS (

@@ -15,7 +15,9 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND a.attnum > 0 AND NOT a.attisdropped
   AND (
     -- 36 characters are the length of a uuid (the modifier counts four more)
-    a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod = 40 AND a.attname ~* '(^|_)(id|uuid|guid|uid|key|token)$'
-    OR a.atttypid IN ('text'::regtype, 'varchar'::regtype) AND a.attname ~* '(^|_)(uuid|guid)$' AND (a.atttypmod = -1 OR a.atttypmod >= 36)
+    a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod = 40
+      AND a.attname ~* '(^|_)(id|uuid|guid|uid|key|token)$'
+    OR a.atttypid IN ('text'::regtype, 'varchar'::regtype) AND a.attname ~* '(^|_)(uuid|guid)$'
+      AND (a.atttypmod = -1 OR a.atttypmod >= 36)
   )
 ORDER BY object
