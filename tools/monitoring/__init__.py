@@ -1,1 +1,1 @@
-"""."""
+"""Monitoring: dashboards and alert rules with thresholds from the database itself."""
