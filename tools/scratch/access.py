@@ -3,22 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
-
-from psycopg import pq
 
 from dbengineer.tools.target import Target
-
-
-def environment(target: Target) -> dict[str, str]:
-    """The PG* variables that lead a libpq program to the target, password included."""
-    offered: Any = getattr(target, "environment", None)
-    if offered is not None:
-        return dict(offered())
-    info = target._connection.info
-    names = {option.keyword.decode(): option.envvar for option in pq.Conninfo.get_defaults()}
-    found = {**info.get_parameters(), "host": info.host, "port": str(info.port), "password": info.password}
-    return {name.decode(): value for key, value in found.items() if value and (name := names.get(key))}
 
 
 def encrypted(target: Target) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dbengineer.tools.facts import Coverage, Fact
-from dbengineer.tools.scratch.access import clean_environment, encrypted, environment
+from dbengineer.tools.scratch.access import clean_environment, encrypted
 from dbengineer.tools.scratch.binaries import Binaries, dump_programs
 from dbengineer.tools.scratch.database import quoted
 from dbengineer.tools.scratch.errors import ScratchError
@@ -120,7 +120,7 @@ def _refusal(stderr: str, relay: Relay | None) -> str:
 @contextmanager
 def way(target: Target, server: Server, what: What) -> Iterator[tuple[Binaries, dict[str, str], Relay | None]]:
     """The program that can dump this target, with the PG* variables for it; through a relay where it lacks TLS."""
-    variables = environment(target)
+    variables = target.environment()
     needed = max(target.version // 10000, 18 if what == "statistics" else 0)
     own = [program for program in dump_programs() if program.major >= needed]
     if encrypted(target):

@@ -41,7 +41,8 @@ def copy_roles(target: Target, database: Database) -> tuple[str, ...]:
         notes += _make(database, role, role["rolname"] in known)
     notes += _join(target, database)
     for setting in target.query(SETTINGS):
-        notes += _set(database, setting)
+        # Settings of our own superuser would reach our own sessions.
+        notes += _set(database, setting) if setting["role"] != "postgres" else []
     return tuple(dict.fromkeys(notes))
 
 
