@@ -1,9 +1,7 @@
 -- The to-do application with its chat, as three years of releases left it.
 CREATE EXTENSION pg_stat_statements;
 
--- Release 1 came from PostgreSQL 14, where everybody could create in public; the upgrade kept it.
 GRANT ALL ON SCHEMA public TO todo_app;
-GRANT CREATE ON SCHEMA public TO PUBLIC;
 SET ROLE todo_app;
 
 CREATE TABLE users (

@@ -5,7 +5,7 @@
 -- with: md5('session' || 1 + 2 * (n * n % (SELECT count(*) FROM sessions)))
 SELECT user_id, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > '2026-01-01'
 
--- name: sign_in  calls: 120
+-- name: sign_in  calls: 220
 -- with: (SELECT upper(email) FROM users WHERE id = 1 + n * 131 % (SELECT max(id) FROM users))
 SELECT id, password_hash FROM users WHERE lower(email) = lower($1)
 
