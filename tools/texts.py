@@ -14,7 +14,11 @@ def render(template: Path, **fields: Any) -> str:
 
     loader = jinja2.FileSystemLoader(template.parent)
     environment = jinja2.Environment(
-        loader=loader, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=loader,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {"size": size, "duration": duration, "rate": rate, "number": number, "cell": cell}
     return environment.get_template(template.name).render(**fields)

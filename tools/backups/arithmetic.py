@@ -82,7 +82,9 @@ def archive_rpo(segment: int, wal: float | None, timeout: float, upload: float, 
     """
     fill = segment / wal if wal else None
     bounds = [b for b in (fill, timeout or None) if b is not None]
-    how = f"segment of {segment // MB} MB fills in {fill:.0f} s" if fill is not None else "WAL rate not measured or zero"
+    how = (
+        f"segment of {segment // MB} MB fills in {fill:.0f} s" if fill is not None else "WAL rate not measured or zero"
+    )
     how += f", archive_timeout {timeout:.0f} s" if timeout else ", no archive_timeout"
     return Sum(
         name="RPO with a WAL archive",
@@ -125,7 +127,9 @@ def afterwards(assumed: Assumptions) -> tuple[Part, ...]:
 def copy_part(size: float, assumed: Assumptions) -> Part:
     """Fetching a base backup: its size over the slowest of network, disk and decompression."""
     slowest = min(assumed.network_mb_s, assumed.disk_write_mb_s, assumed.decompress_mb_s)
-    return Part(name="fetch the base backup", seconds=size / (slowest * MB), how=f"measured size / {slowest:g} MB/s (assumed)")
+    return Part(
+        name="fetch the base backup", seconds=size / (slowest * MB), how=f"measured size / {slowest:g} MB/s (assumed)"
+    )
 
 
 def physical_rto(size: float, wal: float | None, assumed: Assumptions, *, incremental: bool) -> Sum:
@@ -158,7 +162,9 @@ def logical_rto(size: float, restore_rate: float | None, dump_bytes: float | Non
         parts=(
             *people(assumed),
             Part(name="fetch the dump", seconds=fetch, how=f"measured dump / {assumed.network_mb_s:g} MB/s (assumed)"),
-            Part(name="pg_restore and ANALYZE", seconds=restore, how="measured size / measured restore rate of the drill"),
+            Part(
+                name="pg_restore and ANALYZE", seconds=restore, how="measured size / measured restore rate of the drill"
+            ),
             *afterwards(assumed),
         ),
     )

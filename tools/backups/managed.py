@@ -35,9 +35,9 @@ SERVICES: dict[Service, Managed] = {
         backups="automated snapshots and log upload every 5 minutes, run by the service",
         retention="0 to 35 days; 0 switches backups off",
         restore="a restore always creates a NEW instance",
-        point_in_time="aws rds restore-db-instance-to-point-in-time --source-db-instance-identifier \"$INSTANCE\" "
-        "--target-db-instance-identifier \"$INSTANCE-restored\" --restore-time \"$WHEN\"",
-        latest="aws rds describe-db-instances --db-instance-identifier \"$INSTANCE\" "
+        point_in_time='aws rds restore-db-instance-to-point-in-time --source-db-instance-identifier "$INSTANCE" '
+        '--target-db-instance-identifier "$INSTANCE-restored" --restore-time "$WHEN"',
+        latest='aws rds describe-db-instances --db-instance-identifier "$INSTANCE" '
         "--query 'DBInstances[0].[BackupRetentionPeriod,LatestRestorableTime,DeletionProtection,StorageEncrypted]'",
         trap="automated backups go with the instance unless retained; copy snapshots to another account and region",
     ),
@@ -46,9 +46,9 @@ SERVICES: dict[Service, Managed] = {
         backups="continuous backup of the storage volume, run by the service",
         retention="1 to 35 days",
         restore="a restore always creates a NEW cluster, to which instances have to be added",
-        point_in_time="aws rds restore-db-cluster-to-point-in-time --source-db-cluster-identifier \"$CLUSTER\" "
-        "--db-cluster-identifier \"$CLUSTER-restored\" --restore-to-time \"$WHEN\"",
-        latest="aws rds describe-db-clusters --db-cluster-identifier \"$CLUSTER\" "
+        point_in_time='aws rds restore-db-cluster-to-point-in-time --source-db-cluster-identifier "$CLUSTER" '
+        '--db-cluster-identifier "$CLUSTER-restored" --restore-to-time "$WHEN"',
+        latest='aws rds describe-db-clusters --db-cluster-identifier "$CLUSTER" '
         "--query 'DBClusters[0].[BackupRetentionPeriod,LatestRestorableTime,DeletionProtection,StorageEncrypted]'",
         trap="automated backups go with the cluster unless retained; copy snapshots to another account and region",
     ),
@@ -57,7 +57,7 @@ SERVICES: dict[Service, Managed] = {
         backups="automated daily backups and archived write-ahead log, run by the service",
         retention="7 or 15 automated backups by default; log retention of point-in-time recovery is set in days",
         restore="point-in-time recovery always creates a NEW instance (a clone)",
-        point_in_time="gcloud sql instances clone \"$INSTANCE\" \"$INSTANCE-restored\" --point-in-time \"$WHEN\"",
+        point_in_time='gcloud sql instances clone "$INSTANCE" "$INSTANCE-restored" --point-in-time "$WHEN"',
         latest="gcloud sql instances describe \"$INSTANCE\" --format='yaml(settings.backupConfiguration)'",
         trap="after an instance is deleted its backups stay for a few days only",
     ),
@@ -66,7 +66,7 @@ SERVICES: dict[Service, Managed] = {
         backups="daily backups on paid plans; point-in-time recovery is an add-on",
         retention="by plan (7, 14 or 30 days); the free plan has none",
         restore="a restore replaces the project and takes it offline meanwhile",
-        point_in_time="Dashboard > Database > Backups > Point in Time (restore to \"$WHEN\")",
+        point_in_time='Dashboard > Database > Backups > Point in Time (restore to "$WHEN")',
         latest="Dashboard > Database > Backups",
         trap="daily backups leave out passwords of custom roles, and Storage objects are not in the database",
     ),
@@ -75,9 +75,9 @@ SERVICES: dict[Service, Managed] = {
         backups="automated backups and log archive, run by the service",
         retention="7 to 35 days",
         restore="a restore always creates a NEW server",
-        point_in_time="az postgres flexible-server restore --resource-group \"$GROUP\" --name \"$SERVER-restored\" "
-        "--source-server \"$SERVER\" --restore-time \"$WHEN\"",
-        latest="az postgres flexible-server show --resource-group \"$GROUP\" --name \"$SERVER\" --query backup",
+        point_in_time='az postgres flexible-server restore --resource-group "$GROUP" --name "$SERVER-restored" '
+        '--source-server "$SERVER" --restore-time "$WHEN"',
+        latest='az postgres flexible-server show --resource-group "$GROUP" --name "$SERVER" --query backup',
         trap="backups go with the server; geo-redundancy can only be chosen when the server is created",
     ),
     "neon": Managed(
@@ -85,8 +85,8 @@ SERVICES: dict[Service, Managed] = {
         backups="history of the storage, kept by the service",
         retention="the history window of the plan",
         restore="a branch is made from a point in time",
-        point_in_time="neonctl branches create --name restored --parent \"main@$WHEN\"",
-        latest="neonctl projects get \"$PROJECT\" (history_retention_seconds)",
+        point_in_time='neonctl branches create --name restored --parent "main@$WHEN"',
+        latest='neonctl projects get "$PROJECT" (history_retention_seconds)',
         trap="history ends with the window, and with the project",
     ),
 }

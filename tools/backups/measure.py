@@ -137,7 +137,10 @@ def measure(readings: Readings, *, seconds: float = 3.0) -> Facts:
     """Reads everything a plan needs; the WAL position is read twice, `seconds` apart."""
     sizes, place = readings.row("sizes", SIZES), readings.row("server", PLACE)
     readings.partly(
-        "databases in the size of the cluster", sizes["readable"], sizes["databases"], "no CONNECT privilege on the rest"
+        "databases in the size of the cluster",
+        sizes["readable"],
+        sizes["databases"],
+        "no CONNECT privilege on the rest",
     )
     signs = readings.row("managed service", SIGNS)
     settings = {r["name"]: r["setting"] for r in readings.rows("settings", settings_query())}

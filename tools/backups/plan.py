@@ -81,7 +81,9 @@ def make(facts: Facts, drill: Drill | None, assumed: Assumptions) -> Plan:
         else (arithmetic.dump_rpo(86400, dump_seconds) if method == "dump" else None),
         rto=rto,
         longest_interval=arithmetic.longest_interval(rto, facts.wal, assumed) if rto else None,
-        rto_dump=arithmetic.logical_rto(facts.database_bytes, restore_rate, drill.dump_bytes if drill else None, assumed),
+        rto_dump=arithmetic.logical_rto(
+            facts.database_bytes, restore_rate, drill.dump_bytes if drill else None, assumed
+        ),
         storage=arithmetic.storage(facts.bytes, facts.wal, assumed, incremental=incremental),
         managed=SERVICES.get(facts.service),
     )
@@ -95,7 +97,9 @@ def choose(facts: Facts, assumed: Assumptions) -> tuple[Method, tuple[str, ...]]
     """The method and the reasons for it, from service, allowed loss, version and size."""
     loss = f"a loss of {assumed.rpo_minutes:g} minutes is allowed (assumed)"
     if facts.service:
-        return "managed", (f"this is {SERVICES[facts.service].name}: no file access, so neither pg_basebackup nor archiving",)
+        return "managed", (
+            f"this is {SERVICES[facts.service].name}: no file access, so neither pg_basebackup nor archiving",
+        )
     if assumed.rpo_minutes >= 1440 and facts.database_bytes <= SMALL:
         return "dump", (loss, "the database is small, and a daily dump keeps to that")
     pitr = f"{loss}: dumps cannot keep to that, a WAL archive can"
@@ -104,7 +108,10 @@ def choose(facts: Facts, assumed: Assumptions) -> tuple[Method, tuple[str, ...]]
     if facts.bytes > LARGE:
         return "pgbackrest", (pitr, "above 100 GB one pg_basebackup stream is too slow; pgBackRest works in parallel")
     if facts.major < 15:
-        return "pgbackrest", (pitr, "before version 15 there is no archive library; a safe archive_command comes with pgBackRest")
+        return "pgbackrest", (
+            pitr,
+            "before version 15 there is no archive library; a safe archive_command comes with pgBackRest",
+        )
     extra = "version 17 and later take incremental backups themselves" if facts.major >= 17 else "the size allows it"
     return "basebackup", (pitr, f"PostgreSQL's own tools are enough for this size: {extra}")
 
@@ -120,7 +127,9 @@ def settings(facts: Facts, assumed: Assumptions, method: Method) -> tuple[Settin
         wanted.append(("archive_mode", "on", True, "hands each finished WAL segment to the archive"))
         wanted += _archiver(facts, method)
     if facts.archive_timeout == 0 or facts.archive_timeout > assumed.archive_timeout_s:
-        wanted.append(("archive_timeout", f"{assumed.archive_timeout_s}s", False, "bounds the loss when little is written"))
+        wanted.append(
+            ("archive_timeout", f"{assumed.archive_timeout_s}s", False, "bounds the loss when little is written")
+        )
     if method == "basebackup" and facts.major >= 17:
         if facts.settings.get("summarize_wal") == "off":
             wanted.append(("summarize_wal", "on", False, "incremental backups are made from WAL summaries"))
@@ -147,11 +156,21 @@ def inputs(facts: Facts, drill: Drill | None, assumed: Assumptions) -> tuple[Inp
     measured = [
         ("size of the database", facts.database_bytes, "bytes", cited.get("sizes", "")),
         ("size of the cluster", facts.cluster_bytes, "bytes", cited.get("sizes", "")),
-        (f"WAL rate over {facts.wal_window:g} s", facts.wal_now, "bytes/s", cited.get("WAL position, second reading", "")),
+        (
+            f"WAL rate over {facts.wal_window:g} s",
+            facts.wal_now,
+            "bytes/s",
+            cited.get("WAL position, second reading", ""),
+        ),
         ("WAL rate since the statistics reset", facts.wal_average, "bytes/s", cited.get("WAL since reset", "")),
         ("age of the last archived segment", facts.archiving.age, "s", cited.get("archiver", "")),
         ("dump rate of the drill", drill.dump_rate if drill else None, "bytes/s", drill.evidence if drill else ""),
-        ("restore rate of the drill", drill.restore_rate if drill else None, "bytes/s", drill.evidence if drill else ""),
+        (
+            "restore rate of the drill",
+            drill.restore_rate if drill else None,
+            "bytes/s",
+            drill.evidence if drill else "",
+        ),
     ]
     known = [Input(name=n, value=v, unit=u, kind="measured", source=s) for n, v, u, s in measured]
     units = {"minutes": "min", "days": "days", "s": "s", "month": "USD/GB/month", "compression": "of the size"}

@@ -45,11 +45,15 @@ def build(m: Measured) -> str:
     made = (
         builders.Dashboard(f"PostgreSQL: {m.database}")
         .uid(uid)
-        .description("Made from what was measured. Needs postgres_exporter with queries.yaml, and a PostgreSQL data source.")
+        .description(
+            "Made from what was measured. Needs postgres_exporter with queries.yaml, and a PostgreSQL data source."
+        )
         .tags(["postgresql", "dbengineer"])
         .time("now-6h", "now")
         .refresh("30s")
-        .with_variable(builders.DatasourceVariable("postgres").label("PostgreSQL").type("grafana-postgresql-datasource"))
+        .with_variable(
+            builders.DatasourceVariable("postgres").label("PostgreSQL").type("grafana-postgresql-datasource")
+        )
         .with_variable(builders.DatasourceVariable("prometheus").label("Prometheus").type("prometheus"))
         .with_row(builders.Row("Key metrics, from the database itself"))
     )
