@@ -28,9 +28,19 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def database(server: Server) -> Iterator[Database]:
-    """An empty database of the shared server."""
+    """An empty database of the shared server; roles that a test names role_… are dropped with it."""
     name = f"test{next(_numbers)}"
     database = server.create(name)
     yield database
     database.close()
     server.drop(name)
+    drop_roles(server)
+
+
+def drop_roles(server: Server) -> None:
+    """Drops the roles that a test has made, since roles belong to the whole server."""
+    admin = server.database()
+    roles = admin.query("SELECT string_agg(quote_ident(rolname), ', ') AS names FROM pg_roles WHERE rolname LIKE 'role\\_%'")
+    if roles[0]["names"]:
+        admin.script(f"DROP ROLE {roles[0]['names']}")
+    admin.close()

@@ -1,0 +1,12 @@
+-- bad: log_lock_waits
+CREATE SCHEMA standin;
+CREATE TABLE standin.pg_settings AS TABLE pg_settings;
+UPDATE standin.pg_settings SET setting = 'off' WHERE name = 'log_lock_waits';
+SET search_path = standin, pg_catalog;
+-- repair
+UPDATE standin.pg_settings SET setting = 'on' WHERE name = 'log_lock_waits';
+-- good
+CREATE SCHEMA standin;
+CREATE TABLE standin.pg_settings AS TABLE pg_settings;
+UPDATE standin.pg_settings SET setting = 'on' WHERE name = 'log_lock_waits';
+SET search_path = standin, pg_catalog;

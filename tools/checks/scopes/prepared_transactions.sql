@@ -1,0 +1,2 @@
+SELECT count(*) AS examined, count(*) AS total, '' AS because
+FROM pg_prepared_xacts

@@ -1,0 +1,1 @@
+SELECT 1 AS examined, 1 AS total, '' AS because
