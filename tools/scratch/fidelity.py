@@ -28,8 +28,9 @@ CREATE_COLLATION = re.compile(r'CREATE COLLATION ((?:"(?:[^"]|"")*"|[^\s(])+) \(
 PLANNER = """
 SELECT name, reset_val AS value FROM pg_settings
 WHERE category LIKE 'Query Tuning%' OR name IN (
-    'work_mem', 'hash_mem_multiplier', 'constraint_exclusion', 'max_parallel_workers_per_gather', 'TimeZone', 'DateStyle',
-    'IntervalStyle', 'default_text_search_config', 'search_path', 'default_statistics_target', 'temp_buffers')
+    'work_mem', 'hash_mem_multiplier', 'constraint_exclusion', 'max_parallel_workers_per_gather', 'TimeZone',
+    'DateStyle', 'IntervalStyle', 'default_text_search_config', 'search_path', 'default_statistics_target',
+    'temp_buffers')
 """
 DATABASE_SETTINGS = """
 SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value

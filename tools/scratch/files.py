@@ -44,7 +44,7 @@ class File(Fact):
     """The first file of a table or index; `width` is the bytes of a B-tree's key, 0 for anything else."""
 
     oid: int
-    schema: str
+    namespace: str
     name: str
     path: Path
     width: int = 0
@@ -58,7 +58,7 @@ def files(database: Database) -> dict[tuple[str, str], File]:
     for row in database.query(FILES):
         width = max(widths.get(row["oid"], 16), 1) if row["btree"] else 0
         found[row["schema"], row["name"]] = File(
-            oid=row["oid"], schema=row["schema"], name=row["name"], path=data / row["path"], width=width
+            oid=row["oid"], namespace=row["schema"], name=row["name"], path=data / row["path"], width=width
         )
     return found
 

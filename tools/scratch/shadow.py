@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import psycopg
 
@@ -95,7 +96,7 @@ def _shape(file: File, pages: int) -> None:
     stretch(file, pages)
 
 
-def _sizes(target: Target) -> list[dict[str, object]]:
+def _sizes(target: Target) -> list[dict[str, Any]]:
     try:
         return target.query(SIZES.format(size=NOW))
     except psycopg.Error:
