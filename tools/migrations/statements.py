@@ -83,3 +83,13 @@ def tables(statement: str) -> tuple[tuple[str, ...], ...]:
 def kind(statement: str) -> str:
     """The kind of a statement in PostgreSQL's grammar, such as `index_stmt`."""
     return node(statement)[0]
+
+
+def validates(statement: str) -> bool:
+    """Whether it validates a constraint, which is not to be done in the transaction that added it."""
+    from postgast import pg_query_pb2 as grammar
+
+    kind, tree = node(statement)
+    return kind == "alter_table_stmt" and any(
+        c.alter_table_cmd.subtype == grammar.AlterTableType.AT_ValidateConstraint for c in tree.cmds
+    )
