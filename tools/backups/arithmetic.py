@@ -13,8 +13,8 @@ MB = 1024 * 1024
 class Assumptions(Fact):
     """What nobody can measure from here; every number may be changed and the plan made again.
 
-    The rates of combining (188 MB/s) and of replay (118 MB/s) are reference values from a drill with pgbench data on two
-    cores (361 MB combined in 1.92 s; 290 and 520 MB of WAL replayed at 132 and 104 MB/s).
+    The rates of combining (188 MB/s) and of replay (118 MB/s) are reference values from a drill with pgbench data on
+    two cores (361 MB combined in 1.92 s; 290 and 520 MB of WAL replayed at 132 and 104 MB/s).
     """
 
     rpo_minutes: float = 5
@@ -77,8 +77,8 @@ class Sum(Fact):
 def archive_rpo(segment: int, wal: float | None, timeout: float, upload: float, alert: float) -> Sum:
     """Worst data loss with a WAL archive: the segment that is not closed yet, its upload, and the alert's delay.
 
-    A segment closes when it is full or after archive_timeout, whichever is first; without a timeout a quiet server never
-    closes it, so that a rate near zero gives no bound.
+    A segment closes when it is full or after archive_timeout, whichever is first; without a timeout a quiet server
+    never closes it, so that a rate near zero gives no bound.
     """
     fill = segment / wal if wal else None
     bounds = [b for b in (fill, timeout or None) if b is not None]
@@ -146,7 +146,7 @@ def physical_rto(size: float, wal: float | None, assumed: Assumptions, *, increm
 
 
 def longest_interval(rto: Sum, wal: float | None, assumed: Assumptions) -> float | None:
-    """Seconds that may pass between two backups so that replay keeps to the allowed time; negative where nothing does."""
+    """Seconds between two backups at which replay still keeps to the allowed time; negative where nothing does."""
     if not wal or "replay WAL" in rto.missing:
         return None
     others = sum(p.seconds or 0 for p in rto.parts if p.name != "replay WAL")
@@ -185,8 +185,8 @@ class Storage(Fact):
 def storage(size: float, wal: float | None, assumed: Assumptions, *, incremental: bool) -> Storage:
     """Fulls, incrementals and WAL of a retention.
 
-    WAL is kept from the oldest kept full, so retention plus one full interval. An incremental holds what has changed since
-    its full, half an interval on average; the WAL of that time and the size of the cluster are its bounds.
+    WAL is kept from the oldest kept full, so retention plus one full interval. An incremental holds what has changed
+    since its full, half an interval on average; the WAL of that time and the size of the cluster are its bounds.
     """
     days = assumed.retention_days + assumed.full_every_days
     fulls = math.ceil(assumed.retention_days / assumed.full_every_days) + 1

@@ -14,7 +14,10 @@ from dbengineer.tools.scratch.database import quoted
 OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 """The schemas of the user; what belongs to an extension is left out by `FREE`."""
 
-FREE = "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalog}'::regclass AND e.objid = {oid} AND e.deptype = 'e')"
+FREE = (
+    "NOT EXISTS (SELECT FROM pg_depend e"
+    " WHERE e.classid = '{catalog}'::regclass AND e.objid = {oid} AND e.deptype = 'e')"
+)
 
 TABLES = f"""
 SELECT n.nspname AS schema, c.relname AS name, pg_table_size(c.oid)::bigint AS bytes,

@@ -10,7 +10,8 @@ Service = Literal["", "aurora", "rds", "cloudsql", "supabase", "azure", "neon"]
 
 SIGNS = """
 SELECT (SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles
-        WHERE rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'supabase_admin', 'azure_pg_admin', 'neon_superuser')) AS roles,
+        WHERE rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'supabase_admin', 'azure_pg_admin',
+                          'neon_superuser')) AS roles,
        EXISTS (SELECT FROM pg_proc WHERE proname = 'aurora_version') AS aurora,
        (SELECT array_agg(DISTINCT split_part(name, '.', 1)) FROM pg_settings
         WHERE name ~ '^(rds|cloudsql|azure|neon)[.]') AS settings

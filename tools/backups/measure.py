@@ -11,10 +11,27 @@ from dbengineer.tools.facts import Fact
 from dbengineer.tools.readings import Readings
 
 SETTINGS = (
-    "archive_command archive_library archive_mode archive_timeout checkpoint_timeout data_checksums full_page_writes "
-    "hot_standby max_slot_wal_keep_size max_wal_senders max_wal_size port server_version ssl summarize_wal "
-    "synchronous_commit synchronous_standby_names wal_level wal_segment_size wal_summary_keep_time"
-).split()
+    "archive_command",
+    "archive_library",
+    "archive_mode",
+    "archive_timeout",
+    "checkpoint_timeout",
+    "data_checksums",
+    "full_page_writes",
+    "hot_standby",
+    "max_slot_wal_keep_size",
+    "max_wal_senders",
+    "max_wal_size",
+    "port",
+    "server_version",
+    "ssl",
+    "summarize_wal",
+    "synchronous_commit",
+    "synchronous_standby_names",
+    "wal_level",
+    "wal_segment_size",
+    "wal_summary_keep_time",
+)
 
 SIZES = """
 SELECT pg_database_size(current_database())::bigint AS database_bytes,
@@ -45,7 +62,8 @@ PLACE = """
 SELECT pg_is_in_recovery() AS in_recovery,
        (SELECT array_agg(spcname::text ORDER BY 1) FROM pg_tablespace WHERE spcname !~ '^pg_') AS tablespaces,
        (SELECT array_agg(extname || ' ' || extversion ORDER BY 1) FROM pg_extension) AS extensions,
-       (SELECT array_agg(rolname::text ORDER BY 1) FROM pg_roles WHERE rolreplication AND rolcanlogin) AS replication_roles,
+       (SELECT array_agg(rolname::text ORDER BY 1) FROM pg_roles WHERE rolreplication AND rolcanlogin)
+       AS replication_roles,
        current_setting('server_encoding') AS encoding,
        (SELECT datcollate FROM pg_database WHERE datname = current_database()) AS collate
 """

@@ -1,4 +1,4 @@
-"""The custom queries for postgres_exporter: what its own collectors lack or name differently from release to release."""
+"""The custom queries for postgres_exporter: what its collectors lack or name differently from release to release."""
 
 from __future__ import annotations
 

@@ -65,6 +65,12 @@ class Measured(Fact):
         reserved = ("superuser_reserved_connections", "reserved_connections")
         return int(self.limits["max_connections"]) - sum(int(self.limits.get(r, "0")) for r in reserved)
 
+    @property
+    def cache_hit_percent(self) -> float | None:
+        """The cache hit ratio since the reset of the statistics; None where no block was asked for."""
+        found = [k.rows[0]["cache_hit_percent"] for k in self.keys if k.title == "Cache hit ratio" and k.rows]
+        return found[0] if found else None
+
 
 def key_metrics() -> tuple[KeyMetric, ...]:
     """The key metrics as the SQL file has them."""

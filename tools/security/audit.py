@@ -77,7 +77,8 @@ WHERE p.prosecdef AND {OURS} ORDER BY 1
 """.replace("%%", "%")
 DEFAULTS = """
 SELECT d.defaclrole::regrole::text AS creator, coalesce(d.defaclnamespace::regnamespace::text, 'all schemas') AS schema,
-       d.defaclobjtype::text AS kind, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS grantee,
+       d.defaclobjtype::text AS kind,
+       CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS grantee,
        string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges
 FROM pg_default_acl d, aclexplode(d.defaclacl) a WHERE a.grantee <> d.defaclrole
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4

@@ -9,7 +9,7 @@ from dbengineer.tools.backups import measure, plan, records
 from dbengineer.tools.backups.arithmetic import Assumptions
 from dbengineer.tools.facts import Result
 from dbengineer.tools.readings import Readings
-from dbengineer.tools.recovery import scenarios
+from dbengineer.tools.recovery import planning
 from dbengineer.tools.texts import render
 from dbengineer.tools.workbench import Workbench
 
@@ -28,7 +28,7 @@ def run(bench: Workbench, args: Args) -> Result:
     facts, drill = measure.measure(readings), records.last(bench.ledger)
     assumed = Assumptions(**args.model_dump())
     backup = plan.make(facts, drill, assumed)
-    listed = scenarios.scenarios(facts, backup, assumed)
+    listed = planning.scenarios(facts, backup, assumed)
     made = bench.ledger[drill.evidence].at.date().isoformat() if drill else ""
     text = render(TEMPLATE, f=facts, d=drill, plan=backup, scenarios=listed, made=made)
     timed = sum(s.time.seconds is not None for s in listed)

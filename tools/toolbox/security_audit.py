@@ -1,4 +1,4 @@
-"""Audit encryption and access control: settings, sessions, roles, privileges, and the findings of the security checks."""
+"""Audit encryption and access control: settings, sessions, roles, privileges, findings of the security checks."""
 
 from __future__ import annotations
 
