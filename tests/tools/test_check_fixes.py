@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,3 +80,29 @@ def test_a_check_runs_on_an_older_server(name: str, older: Database) -> None:
     if sql is None:
         pytest.skip("does not apply to PostgreSQL 15")
     older.query(sql)
+
+
+def test_the_coverage_says_which_statistics_and_sequences_a_role_may_not_read(database: Database) -> None:
+    database.script("""
+        CREATE TABLE open AS SELECT n FROM generate_series(1, 10) n;
+        CREATE TABLE closed (id serial, n int);
+        INSERT INTO closed (n) VALUES (1);
+        CREATE TABLE empty (n int);
+        ANALYZE open; ANALYZE closed;
+        CREATE ROLE role_reader;
+        GRANT SELECT ON open, empty TO role_reader;
+        SET ROLE role_reader;
+    """)
+    statistics, sequences = checking.extent(database, "statistics"), checking.extent(database, "sequences")
+    assert (statistics.examined, statistics.total) == (2, 3)
+    assert statistics.because == "1 tables whose statistics this role may not read"
+    assert (sequences.examined, sequences.total) == (0, 1)
+    assert "GRANT SELECT ON ALL SEQUENCES" in sequences.because
+    database.script("RESET ROLE; DROP OWNED BY role_reader; DROP ROLE role_reader")
+
+
+def test_young_statistics_do_not_tell_which_index_is_unused(database: Database) -> None:
+    database.script("CREATE TABLE orders (id bigint PRIMARY KEY)")
+    usage = checking.extent(database, "index usage")
+    assert (usage.examined, usage.total) == (0, 1)
+    assert re.match(r"statistics are \d+ (minutes|hours) old and hold \d+ index scans", usage.because)

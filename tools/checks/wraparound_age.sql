@@ -1,0 +1,12 @@
+-- title: Transaction ids run out
+-- deliverable: monitoring
+-- severity: critical
+-- examines: databases
+-- why: At two thousand million the server refuses to write until everything was vacuumed.
+-- advice: Find what holds vacuum back (old transactions, slots, prepared transactions, autovacuum off), then run VACUUM FREEZE on the oldest tables.
+SELECT d.datname::text AS object,
+       format('its oldest id is %s ids old', age(d.datfrozenxid)) AS detail
+FROM pg_database d
+WHERE age(d.datfrozenxid) > 500000000
+  AND (age(d.datfrozenxid) > 1.2 * current_setting('autovacuum_freeze_max_age')::bigint OR age(d.datfrozenxid) > 1200000000)
+ORDER BY object
