@@ -32,7 +32,8 @@ GROUP BY 1
 """
 FILES = """
 SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_catalog.pg_relation_filepath(c.oid) AS path,
-       am.amname = 'btree' AND c.relkind = 'i' AS btree
+       am.amname = 'btree' AND c.relkind = 'i' AS btree,
+       c.relkind <> 'i' AS "table"
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
@@ -47,6 +48,7 @@ class File(Fact):
     namespace: str
     name: str
     path: Path
+    table: bool
     width: int = 0
 
 
@@ -58,7 +60,12 @@ def files(database: Database) -> dict[tuple[str, str], File]:
     for row in database.query(FILES):
         width = max(widths.get(row["oid"], 16), 1) if row["btree"] else 0
         found[row["schema"], row["name"]] = File(
-            oid=row["oid"], namespace=row["schema"], name=row["name"], path=data / row["path"], width=width
+            oid=row["oid"],
+            namespace=row["schema"],
+            name=row["name"],
+            path=data / row["path"],
+            table=row["table"],
+            width=width,
         )
     return found
 

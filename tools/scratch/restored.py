@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +13,17 @@ from pathlib import Path
 from dbengineer.tools.scratch import fidelity
 from dbengineer.tools.scratch.access import clean_environment
 from dbengineer.tools.scratch.copies import Copy
+from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.dump import Dump, dump
 from dbengineer.tools.scratch.errors import ScratchError
-from dbengineer.tools.scratch.restoring import summary
+from dbengineer.tools.scratch.restoring import pieces, restore, summary
 from dbengineer.tools.scratch.roles import copy_roles
 from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.target import Target
 
 JOBS = 2
-FAILED = re.compile(r"from TOC entry \d+; \d+ \d+ (.*)\n(?:.*\n)*?.*could not execute query: ERROR:\s+(.*)")
+ERROR = re.compile(r"ERROR:\s+(.*)")
+FAILED = re.compile(r"from TOC entry \d+; \d+ \d+ (.*)\n(?:pg_restore: (?:error|detail): )?.*?ERROR:\s+(.*)")
 
 
 @dataclass(frozen=True)
@@ -39,25 +42,24 @@ def make_restored(target: Target, server: Server, name: str) -> Restored:
     """
     started = time.perf_counter()
     _check_room(target, server)
-    file = server.home / f"{abs(hash(name)):x}.dump"
-    try:
-        dumped = dump(target, server, what="all", into=file)
-        size = file.stat().st_size
+    # The dump holds rows: a folder that nobody else can enter.
+    with tempfile.TemporaryDirectory(dir=server.home, prefix="dump-") as private:
+        dumped = dump(target, server, what="all", into=Path(private) / "dump")
+        size = (Path(private) / "dump").stat().st_size
         database, notes = fidelity.fresh(target, server, name)
-        notes += copy_roles(target, database)
-        notes += fidelity.substitute_collations(target, database)
-        notes += fidelity.stub_extensions(target, server, database)
+        with server.watching():
+            notes += copy_roles(target, database)
+            notes += fidelity.substitute_collations(target, database)
+            notes += fidelity.stub_extensions(target, server, database)
         begun = time.perf_counter()
-        notes += _restore(dumped, server, name, file)
+        notes += _restore(dumped, server, database, Path(private) / "dump")
         restore_ms = (time.perf_counter() - begun) * 1000
-    finally:
-        file.unlink(missing_ok=True)
     # The visibility map is part of how a database plans, so VACUUM and not ANALYZE alone.
     database.script("VACUUM (ANALYZE)")
     took_ms = (time.perf_counter() - started) * 1000
     return Restored(
         database=database,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=summary(notes),
         coverage=dumped.coverage,
         took_ms=round(took_ms, 1),
         dump_ms=round(dumped.took_ms, 1),
@@ -77,22 +79,38 @@ def _check_room(target: Target, server: Server) -> None:
         )
 
 
-def _restore(dumped: Dump, server: Server, name: str, file: Path) -> tuple[str, ...]:
-    """Runs pg_restore; gives back what it could not restore."""
+def _restore(dumped: Dump, server: Server, database: Database, file: Path) -> list[str]:
+    """Restores tables, then rows, then indexes and constraints; gives back what could not be restored.
+
+    The tables go piece by piece: pg_restore loses a table with all its rows over one option that this server lacks.
+    """
+    notes: list[str] = []
+    tables = _run(dumped, server, ["--section=pre-data", "--file=-", str(file)])
+    notes += restore(database, fidelity.without_icu(pieces(tables.stdout), notes))
+    for section in ("data", "post-data"):
+        into = ["--dbname", server.conninfo(database.name), f"--jobs={JOBS}"]
+        done = _run(dumped, server, [f"--section={section}", *into, str(file)])
+        refused = [f"{what} could not be restored: {why}" for what, why in FAILED.findall(done.stderr)]
+        if done.returncode and not refused:
+            refused = [f"some of the {section} could not be restored: {why}" for why in ERROR.findall(done.stderr)]
+        if done.returncode and not refused:
+            raise ScratchError(f"pg_restore failed: {done.stderr.strip().splitlines()[-1:]}")
+        notes += refused
+    return notes
+
+
+def _run(dumped: Dump, server: Server, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs pg_restore (ScratchError where the disk is full or the server is gone)."""
     done = subprocess.run(
-        [dumped.program.program("pg_restore"), f"--jobs={JOBS}", "--no-tablespaces", "--no-password", "-d",
-         server.conninfo(name), file],
+        [dumped.program.program("pg_restore"), "--no-tablespaces", *arguments],
         env=clean_environment({}),
         capture_output=True,
         text=True,
         errors="replace",
         cwd="/",
-    )  # fmt: skip
+    )
     if "No space left" in done.stderr:
         raise ScratchError(f"no space left on the disk of the scratch server ({server.data}) while rows were restored")
     if not server.alive:
         raise ScratchError(f"the scratch server died while rows were restored: {server.last_words()}")
-    notes = [f"{what} could not be restored: {why}" for what, why in FAILED.findall(done.stderr)]
-    if done.returncode and not notes:
-        raise ScratchError(f"pg_restore failed: {done.stderr.strip().splitlines()[-1:]}")
-    return summary(notes)
+    return done

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from dbengineer.tools.scratch import fidelity
+from dbengineer.tools.scratch.calibrating import Calibration, calibrate
 from dbengineer.tools.scratch.copies import Copy
 from dbengineer.tools.scratch.database import Database, quoted
 from dbengineer.tools.scratch.dump import Readable, dump
@@ -16,7 +17,10 @@ from dbengineer.tools.scratch.files import File, files, forget_pages, height, ra
 from dbengineer.tools.scratch.restoring import pieces, restore
 from dbengineer.tools.scratch.roles import copy_roles
 from dbengineer.tools.scratch.server import Server
+from dbengineer.tools.scratch.whatif import HypotheticalIndex, hypothetical_index
 from dbengineer.tools.target import Target
+
+__all__ = ["Calibration", "HypotheticalIndex", "calibrate", "hypothetical_index", "make_shadow"]
 
 OPTIONS = (
     "--no-owner",
