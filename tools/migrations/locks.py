@@ -75,4 +75,9 @@ def at_size(work: str, schema: Schema) -> str:
     table = schema.table(name)
     if table is None:
         return work
-    return f"{what} of {name}, a table of {table.rows:,} rows ({table.bytes / 1e6:,.0f} MB)"
+    return f"{what} of {name}, a table of {table.rows:,} rows ({size(table.bytes)})"
+
+
+def size(count: int) -> str:
+    """Bytes in the unit that people read."""
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"

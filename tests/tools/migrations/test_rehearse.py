@@ -75,7 +75,7 @@ def test_a_change_of_type_writes_the_table_again(shop: Database) -> None:
     assert rehearsal.up[0].rewrites == ("public.orders",)
     assert "rewrite: public.orders" in rehearsal.up[0].work
     assert rehearsal.up[0].wal_bytes > 8000
-    assert locks.at_size("rewrite: public.orders", schema) == ("rewrite of public.orders, a table of 100 rows (0 MB)")
+    assert locks.at_size("rewrite: public.orders", schema) == ("rewrite of public.orders, a table of 100 rows (8 kB)")
 
 
 def test_a_column_that_comes_back_is_empty(shop: Database) -> None:
