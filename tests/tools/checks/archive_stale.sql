@@ -1,0 +1,18 @@
+-- bad: archiver
+CREATE SCHEMA standin;
+CREATE TABLE standin.pg_stat_archiver (archived_count bigint, last_archived_wal text, last_archived_time timestamptz, failed_count bigint, last_failed_wal text, last_failed_time timestamptz, stats_reset timestamptz);
+INSERT INTO standin.pg_stat_archiver VALUES (5, '000000010000000000000005', now() - interval '1 hour', 0, NULL, NULL, now());
+CREATE TABLE standin.pg_settings (name text, setting text);
+INSERT INTO standin.pg_settings VALUES ('archive_mode', 'on');
+CREATE FUNCTION standin.pg_walfile_name(pg_lsn) RETURNS text LANGUAGE sql AS $$ SELECT '000000010000000000000009' $$;
+SET search_path = standin, pg_catalog;
+-- repair
+DELETE FROM standin.pg_stat_archiver;
+-- good
+CREATE SCHEMA standin;
+CREATE TABLE standin.pg_stat_archiver (archived_count bigint, last_archived_wal text, last_archived_time timestamptz, failed_count bigint, last_failed_wal text, last_failed_time timestamptz, stats_reset timestamptz);
+INSERT INTO standin.pg_stat_archiver VALUES (5, '000000010000000000000008', now() - interval '1 hour', 0, NULL, NULL, now());
+CREATE TABLE standin.pg_settings (name text, setting text);
+INSERT INTO standin.pg_settings VALUES ('archive_mode', 'on');
+CREATE FUNCTION standin.pg_walfile_name(pg_lsn) RETURNS text LANGUAGE sql AS $$ SELECT '000000010000000000000009' $$;
+SET search_path = standin, pg_catalog;

@@ -1,0 +1,4 @@
+-- bad: pg_stat_statements
+
+-- good
+CREATE EXTENSION pg_stat_statements;
