@@ -71,7 +71,8 @@ PARTS: tuple[str, ...] = (
         s.seqincrement, s.seqmax, s.seqmin, s.seqcache, s.seqcycle, c.relowner::regrole,
         {_acl("c.relacl", "s", "c.relowner")}) FROM {RELATION} JOIN pg_sequence s ON s.seqrelid = c.oid""",
     f"""SELECT 'trigger', format('%I.%I.%I', n.nspname, c.relname, g.tgname),
-        concat(pg_get_triggerdef(g.oid), g.tgenabled) FROM {RELATION} JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal""",
+        concat(pg_get_triggerdef(g.oid), g.tgenabled)
+        FROM {RELATION} JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal""",
     f"""SELECT 'rule', format('%I.%I.%I', n.nspname, c.relname, r.rulename), concat(pg_get_ruledef(r.oid), r.ev_enabled)
         FROM {RELATION} JOIN pg_rewrite r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN'""",
     f"""SELECT 'policy', format('%I.%I.%I', n.nspname, c.relname, p.polname), concat_ws(' ', p.polcmd, p.polpermissive,
