@@ -53,14 +53,15 @@ def calibrate(
         compared=len(ratios),
         same_plan=len(ratios) - len(differing),
         median_ratio=round(statistics.median(ratios), 4) if ratios else None,
-        worst_ratio=round(max(ratios, key=_distance), 4) if ratios else None,
+        worst_ratio=_worst(ratios),
         differing=tuple(differing),
         failed=tuple(failed),
     )
 
 
-def _distance(ratio: float) -> float:
-    return max(ratio, 1 / max(ratio, 1e-9))
+def _worst(ratios: list[float]) -> float | None:
+    furthest = sorted(ratios, key=lambda ratio: max(ratio, 1 / max(ratio, 1e-9)))
+    return round(furthest[-1], 4) if furthest else None
 
 
 def shape(plan: dict[str, Any]) -> tuple[Any, ...]:

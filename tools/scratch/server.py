@@ -29,6 +29,9 @@ from dbengineer.tools.scratch.watchdog import Watchdog
 
 START_SECONDS = 60
 SOCKET_PORT = 5432
+# What a session hears when its server goes: nothing, or that it is ended (admin_shutdown, crash_shutdown).
+LOST = (None, "57P01", "57P02")
+WRONG = ("FATAL", "PANIC", "could not", "unrecognized", "invalid value")
 
 
 class Server:
@@ -146,10 +149,10 @@ class Server:
         admin.close()
 
     def last_words(self) -> str:
-        """The last line of the server's log that says something went wrong, else its last line."""
+        """The last lines of the server's log that say something went wrong, else its last line."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        wrong = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "could not"))]
-        return (wrong or lines or ["it wrote no log"])[-1]
+        wrong = [line for line in lines if any(word in line for word in WRONG)]
+        return "; ".join(wrong[-2:] or lines[-1:]) or "it wrote no log"
 
     @property
     def alive(self) -> bool:
@@ -200,7 +203,7 @@ class Server:
                 f"no space left on the disk of the scratch server ({self.data}); "
                 "free some, or set TMPDIR to a folder on a larger disk"
             )
-        if isinstance(error, psycopg.OperationalError) and not error.sqlstate and self._died():
+        if isinstance(error, psycopg.OperationalError) and error.sqlstate in LOST and self._died():
             return ScratchError(f"the scratch server died (exit code {self.process.returncode}): {self.last_words()}")
         return None
 

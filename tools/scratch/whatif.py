@@ -88,9 +88,10 @@ def _short_tables(shadow: Database) -> Iterator[None]:
 def _grow(shadow: Database, made: Sequence[dict[str, Any]], pages: int | None) -> HypotheticalIndex:
     stored = [row for row in made if row["stored"]]
     entries = [_entries(shadow, row) for row in stored]
-    sizes = [estimated_pages(row, count) for row, count in zip(stored, entries, strict=True)]
-    if pages is not None and sum(sizes):
-        sizes = [max(1, round(pages * size / sum(sizes))) for size in sizes]
+    sizes: list[int] = [estimated_pages(row, count) for row, count in zip(stored, entries, strict=True)]
+    total = sum(sizes)
+    if pages is not None and total:
+        sizes = [max(1, round(pages * size / total)) for size in sizes]
     here = files(shadow)
     found: list[File] = [here[row["schema"], row["name"]] for row in stored]
     forget_pages(shadow, [file.oid for file in found])
