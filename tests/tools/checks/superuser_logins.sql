@@ -1,0 +1,6 @@
+-- bad: role_boss
+CREATE ROLE role_boss LOGIN SUPERUSER;
+CREATE ROLE role_admins SUPERUSER NOLOGIN;
+-- good
+CREATE ROLE role_admins SUPERUSER NOLOGIN;
+CREATE ROLE role_boss LOGIN;
