@@ -62,8 +62,10 @@ class RunFolder:
     def __init__(self, account: Account) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_temporary(account)))
         self.path.chmod(0o711 if account.switch else 0o700)
-        self._lock = Lock(self.path / "owner")
+        # Locked before it has its name: a sweep takes an owner without a lock for dead.
+        self._lock = Lock(self.path / "owner.new")
         self._lock.take()
+        (self.path / "owner.new").rename(self.path / "owner")
         self.socket = self.folder("socket", account)
 
     def folder(self, name: str, account: Account) -> Path:
@@ -109,14 +111,10 @@ def _remove_if_left(path: Path) -> None:
     except OSError:
         return
     if lock.take():
-        for kept in _data_folders(path):
-            stop_orphan(kept)
+        if (path / "data").is_dir():
+            stop_orphan(path / "data")
         shutil.rmtree(path, ignore_errors=True)
     lock.release()
-
-
-def _data_folders(path: Path) -> list[Path]:
-    return [folder for folder in (path / "data",) if folder.is_dir()]
 
 
 def stop_orphan(data: Path) -> None:
