@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dbengineer.agent import state as words
+from dbengineer.agent import memory
 from dbengineer.agent.context import Context
 from dbengineer.agent.model import Model, Playbook
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Decision, Options, Report, Request, State
-from dbengineer.tools import facts
 from dbengineer.tools.facts import Fact, Recommendation
 from dbengineer.tools.workbench import Workbench
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
-    from langgraph.checkpoint.sqlite import SqliteSaver
 
 Decide = Callable[[list[Recommendation]], list[Decision]]
 Watch = Callable[[State], None]
@@ -96,20 +92,28 @@ def later(asked: list[Recommendation]) -> list[Decision]:
 
 
 def review(
-    bench: Workbench, request: Request, model: Model, *, decide: Decide = later, watch: Watch = lambda state: None
+    bench: Workbench,
+    request: Request,
+    model: Model,
+    *,
+    decide: Decide = later,
+    watch: Watch = lambda state: None,
+    state_url: str | None = None,
 ) -> Report:
     """Runs a review in the workbench's folder to its end, from where it was if it was begun there before.
 
-    `decide` answers for the person where one is needed; `watch` sees the state after every step.
+    `decide` answers for the person where one is needed; `watch` sees the state after every step; `state_url` names the
+    database that remembers the run instead of a file.
     """
     from langgraph.types import Command
 
     from dbengineer.agent.graph import STEPS, build
 
     context = Context(bench=bench, model=model)
-    with checkpointer(bench.out / MEMORY) as memory:
-        route = build(memory)
-        config: RunnableConfig = {"configurable": {"thread_id": "review"}, "recursion_limit": STEPS}
+    with memory.opened(bench.out / MEMORY, state_url) as saver:
+        route = build(saver)
+        thread = str(bench.out.resolve())
+        config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": STEPS}
         begun = route.get_state(config).next
         given: Any = None if begun else {"request": request}
         while True:
@@ -121,6 +125,7 @@ def review(
             waiting = [Recommendation.model_validate(r) for r in asked[0].value["approve"]]
             given = Command(resume=[d.model_dump(mode="json") for d in decide(waiting)])
         report = cast(Report, route.get_state(config).values["report"])
+        saver.delete_thread(thread)
     shutil.rmtree(bench.out / MEMORY)
     return report
 
@@ -132,24 +137,3 @@ def ask(bench: Workbench, request: Request, model: Model, stream: Callable[[str]
     context = Context(bench=bench, model=model, stream=stream)
     ended = build().invoke({"request": request}, {"recursion_limit": STEPS}, context=context)
     return str(ended["answer"])
-
-
-@contextmanager
-def checkpointer(memory: Path) -> Iterator[SqliteSaver]:
-    """The memory of a run in a folder; it restores no class but ours."""
-    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-    from langgraph.checkpoint.sqlite import SqliteSaver
-
-    memory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = sqlite3.connect(memory / "state.sqlite", check_same_thread=False)
-    try:
-        yield SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=our_classes()))
-    finally:
-        connection.close()
-
-
-def our_classes() -> list[tuple[str, str]]:
-    """The classes that a state may hold."""
-    every = [value for module in (facts, words) for value in vars(module).values()]
-    kinds = {v for v in every if isinstance(v, type) and issubclass(v, Fact)}
-    return sorted((kind.__module__, kind.__name__) for kind in kinds)

@@ -22,6 +22,8 @@ class Settings(Fact):
 
     url: SecretStr | None = None
     """The target, as a libpq URL or key-value string."""
+    state_url: SecretStr | None = None
+    """A PostgreSQL database of our own that remembers unfinished runs; a file in the report's folder otherwise."""
     out: Path = Path("report")
     """The folder that gets a folder for each review."""
     pg_bin: Path | None = None
@@ -38,6 +40,11 @@ class Settings(Fact):
     """How long one answer of the model may take, in seconds."""
     model_calls: int = Field(default=8, ge=0)
     """How many tool calls the model may ask for in one run."""
+
+    @property
+    def state(self) -> str | None:
+        """The address of the database that remembers unfinished runs."""
+        return self.state_url.get_secret_value() if self.state_url else None
 
     @property
     def has_model(self) -> bool:

@@ -63,7 +63,9 @@ def review(
 
         with opening.workbench(url, begun.options, config, display.say, folder) as bench:
             running.note(bench.out, begun)
-            report = running.review(bench, begun.request, running.model(config), watch=display.watch)
+            report = running.review(
+                bench, begun.request, running.model(config), watch=display.watch, state_url=config.state
+            )
         render.write(bench.out)
         display.end()
         if as_json:

@@ -104,7 +104,9 @@ class Office:
             with self._busy, self._bench(name) as bench:
                 asked = Asked(channel="http", deliverables=order.deliverables)
                 running.note(bench.out, running.Begun(request=asked, options=Options()))
-                report = running.review(bench, asked, running.model(self.settings), watch=watch)
+                report = running.review(
+                    bench, asked, running.model(self.settings), watch=watch, state_url=self.settings.state
+                )
                 render.write(bench.out)
             ended = {"status": "ended", "report": report}
         except Exception as error:
