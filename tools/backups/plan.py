@@ -107,6 +107,11 @@ def choose(facts: Facts, assumed: Assumptions) -> tuple[Method, tuple[str, ...]]
         return "pgbackrest", (pitr, "the server archives with pgBackRest already")
     if facts.bytes > LARGE:
         return "pgbackrest", (pitr, "above 100 GB one pg_basebackup stream is too slow; pgBackRest works in parallel")
+    if facts.tablespaces:
+        return "pgbackrest", (
+            pitr,
+            "there are tablespaces: pgBackRest maps them, a plain pg_basebackup stumbles over them",
+        )
     if facts.major < 15:
         return "pgbackrest", (
             pitr,
