@@ -57,7 +57,16 @@ def approve(folder: Path, report: Report, name: str, *, by: str, fingerprint: st
     )
     with (folder / FILE).open("a", encoding="utf-8") as file:
         file.write(approval.model_dump_json() + "\n")
+    release(folder, name)
     return approval
+
+
+def release(folder: Path, name: str) -> None:
+    """Moves the file of an approved change from those that wait to those that are approved."""
+    waiting, approved = folder / "migrations" / "waiting", folder / "migrations" / "approved"
+    if (waiting / f"{name}.sql").is_file():
+        approved.mkdir(exist_ok=True)
+        (waiting / f"{name}.sql").rename(approved / f"{name}.sql")
 
 
 def find(report: Report, name: str) -> Recommendation:

@@ -29,19 +29,24 @@ def deliver(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 def accepted(state: State) -> list[Recommendation]:
     """The changes to hand over: proven, or approved by a person."""
     every = state.get("recommendations", [])
-    return [r for r in every if r.sql and (verdict(state, r.id) == "proven" or approved(state, r.id))]
+    return [r for r in every if is_migration(r) and (verdict(state, r.id) == "proven" or approved(state, r.id))]
 
 
 def waiting(state: State) -> list[Recommendation]:
     """The changes that were proven and wait for a person."""
     every = state.get("recommendations", [])
-    return [r for r in every if r.sql and verdict(state, r.id) == "needs_person" and not approved(state, r.id)]
+    return [r for r in every if is_migration(r) and verdict(state, r.id) == "needs_person" and not approved(state, r.id)]
+
+
+def is_migration(recommendation: Recommendation) -> bool:
+    """Whether a change is made in the database; the new text of a query is made in the application."""
+    return bool(recommendation.sql) and recommendation.kind not in ("query", "plan")
 
 
 def draft(state: State, bench: Workbench) -> list[Made]:
     """The migration files of the accepted changes, and apart from them those that wait for a person."""
     args = {
-        "accepted": [r.model_dump(mode="json") for r in accepted(state)],
+        "recommendations": [r.model_dump(mode="json") for r in accepted(state)],
         "waiting": [r.model_dump(mode="json") for r in waiting(state)],
     }
     return [make(bench, Call(tool="draft_migrations", args=args))]

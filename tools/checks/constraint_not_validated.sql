@@ -1,5 +1,5 @@
 -- title: Constraint that was never validated
--- deliverable: schema
+-- deliverable: migrations
 -- severity: medium
 -- examines: constraints
 -- why: New rows are checked but old ones may break the rule, and the planner does not rely on it.

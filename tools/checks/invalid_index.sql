@@ -1,5 +1,5 @@
 -- title: Index that was never finished
--- deliverable: indexes
+-- deliverable: migrations
 -- severity: high
 -- examines: indexes
 -- why: It answers no query, yet every write keeps it up to date; a unique one may not hold what it promises.

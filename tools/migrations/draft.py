@@ -50,6 +50,14 @@ def files(
     return found
 
 
+def waiting(recommendation: Recommendation) -> str:
+    """A change that waits for a person, as one SQL file with its way back as a comment."""
+    r = recommendation
+    head = f"{r.title}\n{r.why}\nChange {r.id}, sha256 {r.sha256}\nReleased by: dbengineer approve REPORT {r.id}"
+    back = f"Way back:\n{_script(r.undo)}" if r.undo else "There is no way back."
+    return f"{comment(head)}\n\n{_script(r.sql)}\n{comment(back)}\n"
+
+
 def units_of(recommendations: Sequence[Recommendation]) -> list[Unit]:
     """Changes cut into migrations: one table a transaction, one statement a migration where no transaction may be."""
     units: list[Unit] = []

@@ -13,14 +13,16 @@ TITLES = {"README.md": "How to run the migrations", "settings.sql": "Settings", 
 
 
 class Args(Fact):
-    """The changes that were accepted, in the order in which they are to be made."""
+    """The changes that were accepted, in the order in which they are to be made, and those that wait for a person."""
 
     recommendations: tuple[Recommendation, ...]
+    waiting: tuple[Recommendation, ...] = ()
 
 
 def run(bench: Workbench, args: Args) -> Result:
     """Writes the files; the locks in them are those that were seen when the changes were proven."""
     files = draft.files(args.recommendations, seen_locks(bench))
+    files |= {f"migrations/waiting/{r.id}.sql": draft.waiting(r) for r in args.waiting}
     artefacts = tuple(bench.write(path, text, _title(path), "migrations") for path, text in files.items())
     revisions = sum("/versions/" in path for path in files)
     evidence = tuple(dict.fromkeys(e for r in args.recommendations for e in r.evidence))
