@@ -53,9 +53,14 @@ def files(
 def waiting(recommendation: Recommendation) -> str:
     """A change that waits for a person, as one SQL file with its way back as a comment."""
     r = recommendation
-    head = f"{r.title}\n{r.why}\nChange {r.id}, sha256 {r.sha256}\nReleased by: dbengineer approve REPORT {r.id}"
-    back = f"Way back:\n{_script(r.undo)}" if r.undo else "There is no way back."
-    return f"{comment(head)}\n\n{_script(r.sql)}\n{comment(back)}\n"
+    released = f"Released by: dbengineer approve REPORT {r.id} --url URL"
+    head = [r.title, r.why, f"Change {r.id}, sha256 {r.sha256}", released]
+    back = ["Way back:", *_script(r.undo).splitlines()] if r.undo else ["There is no way back."]
+    return _commented(head) + "\n" + _script(r.sql) + "\n" + _commented(back)
+
+
+def _commented(lines: Iterable[str]) -> str:
+    return "".join(f"-- {comment(line)}\n" for line in lines)
 
 
 def units_of(recommendations: Sequence[Recommendation]) -> list[Unit]:
