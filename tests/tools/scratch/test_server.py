@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -89,10 +89,11 @@ def test_the_next_start_sweeps_what_a_dead_owner_left() -> None:
 
 
 @pytest.fixture
-def home() -> Path:
+def home() -> Iterator[Path]:
+    """A folder that the server's user can reach and that is not there yet."""
     run = RunFolder(account.choose())
-    run._lock.release()
-    return run.path / "kept"
+    yield run.path / "kept"
+    run.remove()
 
 
 def test_a_kept_server_has_its_data_after_a_restart(home: Path) -> None:
