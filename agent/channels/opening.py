@@ -71,11 +71,10 @@ def workbench(
 
 def schema_fingerprint(url: str | None, options: Options, settings: Settings, say: Say) -> str:
     """The fingerprint of the database's schema as it is now."""
-    from dbengineer.tools.schema import catalog
     from dbengineer.tools.schema.fingerprint import fingerprint
 
     with target(url, options, settings, say) as opened:
-        return fingerprint(catalog.read(opened))
+        return fingerprint(opened)
 
 
 def demo_home() -> Path:

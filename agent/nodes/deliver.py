@@ -65,7 +65,7 @@ def _report(state: State, context: Context) -> Report:
         checklist=checklist,
         model=context.model.name,
         rows=bench.rows,
-        schema_fingerprint=fingerprint(bench.schema),
+        schema_fingerprint=fingerprint(bench.target),
         role_problems=bench.target.role_problems,
         seconds=round((now - state["started"]).total_seconds(), 1),
         findings=tuple(findings(state)),

@@ -61,8 +61,8 @@ def counts(report: Report) -> str:
 
 def write(folder: Path) -> None:
     """Writes checklist.md and report.html beside the data they show."""
-    from dbengineer.agent.channels.render import html, markdown
+    from dbengineer.agent.channels.render import markdown, web
 
     report = load(folder)
     (folder / "checklist.md").write_text(markdown.checklist(report), encoding="utf-8")
-    (folder / "report.html").write_text(html.page(report, folder), encoding="utf-8")
+    (folder / "report.html").write_text(web.page(report, folder), encoding="utf-8")

@@ -117,7 +117,7 @@ def plan(console: Console, explained: dict[str, Any], result: Result) -> None:
     tree = Table(box=None, padding=(0, 1))
     for column, justify in (("Share", "right"), ("", "left"), ("Step", "left"), ("Rows", "left")):
         tree.add_column(column, justify=justify)  # type: ignore[arg-type]
-    for line in draw.lines(read.parse(explained)):
+    for line in draw.lines(read.plan(explained)):
         colour = "red" if line.share >= 0.5 else "yellow" if line.share >= 0.2 else "green"
         bar = Text("█" * max(1, round(line.share * 20)), colour)
         tree.add_row(f"{line.share:.0%}", bar, Text("  " * line.depth + line.label), Text(line.rows))

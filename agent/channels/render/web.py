@@ -63,7 +63,7 @@ def pictures(saw: dict[str, Any]) -> list[Any]:
     from markupsafe import Markup
 
     compared = [s for s in saw.get("statements", [saw]) if _has_plans(s)]
-    return [Markup(draw.pair(read.parse(s["before"]["plan"]), read.parse(s["after"]["plan"]))) for s in compared[:3]]
+    return [Markup(draw.pair(read.plan(s["before"]["plan"]), read.plan(s["after"]["plan"]))) for s in compared[:3]]
 
 
 def _has_plans(saw: dict[str, Any]) -> bool:
