@@ -182,7 +182,7 @@ def _expression(node: Any) -> str:
 
     carrier = postgast.parse("SELECT x")
     carrier.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
-    return postgast.deparse(carrier).removeprefix("SELECT ")
+    return str(postgast.deparse(carrier)).removeprefix("SELECT ")
 
 
 def _type(type_name: Any) -> str:
@@ -190,4 +190,4 @@ def _type(type_name: Any) -> str:
 
     carrier = postgast.parse("SELECT x::int")
     carrier.stmts[0].stmt.select_stmt.target_list[0].res_target.val.type_cast.type_name.CopyFrom(type_name)
-    return postgast.deparse(carrier).removeprefix("SELECT x::")
+    return str(postgast.deparse(carrier)).removeprefix("SELECT x::")
