@@ -52,15 +52,20 @@ class Relay:
             server, to_server = await self._connect()
         except (OSError, ValueError) as error:
             self.failure = f"no verified TLS connection to {self.host}: {error}"
-            to_client.close()
+            await _closed(to_client)
             return
         outward = asyncio.create_task(_pass_on(client, to_server))
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await _pass_authentication(server, to_client)
-            await _pass_on(server, to_client)
-        to_client.close()
-        to_server.close()
-        await outward
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                await _pass_authentication(server, to_client)
+                await _pass_on(server, to_client)
+        finally:
+            outward.cancel()
+            await asyncio.gather(outward, return_exceptions=True)
+            await _closed(to_client)
+            # All is said: waiting for the server's goodbye would only take time.
+            to_server.transport.abort()
+            await _closed(to_server)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self.direct:
@@ -69,14 +74,25 @@ class Relay:
                 self.address, self.port, ssl=self.context, server_hostname=self.host, limit=4 * CHUNK
             )
         reader, writer = await asyncio.open_connection(self.address, self.port, limit=4 * CHUNK)
-        writer.write(SSL_REQUEST)
-        answer = await reader.read(CHUNK)
-        # Bytes after the S came before the encryption and could be anybody's (CVE-2021-23222).
-        if answer != b"S":
-            writer.close()
-            raise ValueError("the server does not offer TLS" if answer == b"N" else "an unexpected answer")
-        await writer.start_tls(self.context, server_hostname=self.host)
+        try:
+            writer.write(SSL_REQUEST)
+            answer = await reader.read(CHUNK)
+            # Bytes after the S came before the encryption and could be anybody's (CVE-2021-23222).
+            if answer != b"S":
+                raise ValueError("the server does not offer TLS" if answer == b"N" else "an unexpected answer")
+            await writer.start_tls(self.context, server_hostname=self.host)
+        except BaseException:
+            writer.transport.abort()
+            await _closed(writer)
+            raise
         return reader, writer
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Closes a connection and waits until it is."""
+    with suppress(OSError):
+        writer.close()
+        await writer.wait_closed()
 
 
 async def _pass_on(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:

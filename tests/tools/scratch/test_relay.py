@@ -24,7 +24,7 @@ def root(tmp_path_factory: pytest.TempPathFactory, server_15: Server) -> Path:
     """The certificate of a server that takes nothing but TLS and is called localhost."""
     folder = tmp_path_factory.mktemp("tls")
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    files = ["-keyout", folder / "server.key", "-out", folder / "server.crt"]
+    files = ["-keyout", str(folder / "server.key"), "-out", str(folder / "server.crt")]
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *files],
                    check=True, capture_output=True)  # fmt: skip
     for name in ("server.key", "server.crt"):
@@ -50,7 +50,7 @@ def address(server_15: Server, root: Path) -> dict[str, str]:
 
 def dumped(server: Server, variables: dict[str, str]) -> tuple[int, str, Relay]:
     with relayed(variables) as (relay, through):
-        command = [server.bin_dir / "pg_dump", "--schema-only", "--no-password"]
+        command = [str(server.bin_dir / "pg_dump"), "--schema-only", "--no-password"]
         done = subprocess.run(command, env=clean_environment(through), capture_output=True, text=True, timeout=30)
     return done.returncode, done.stderr, relay
 
