@@ -8,7 +8,7 @@ search path's to stop, so the guard is one of two floors and not the only one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dbengineer.tools.guard.functions import Functions, functions
 from dbengineer.tools.guard.grammar import (
@@ -79,10 +79,10 @@ def judge(statement: Any, extensions: frozenset[str], analyze: bool, ours: bool)
     if kind == "VariableShowStmt":
         return Allowed(statement="show")
     if kind == "ExplainStmt":
-        return explain_refusal(statement, analyze) or walk(statement.query, scope) or Allowed(statement="explain")
+        return explain_refusal(statement, analyze) or walk(statement.query, "explain", scope)
     if kind != "SelectStmt":
         return refused(*words(kind))
-    return walk(statement, scope) or Allowed()
+    return walk(statement, "select", scope)
 
 
 def explain_refusal(statement: Any, analyze: bool) -> Refused | None:
@@ -99,9 +99,9 @@ def explain_refusal(statement: Any, analyze: bool) -> Refused | None:
     return None
 
 
-def walk(root: Any, scope: Scope) -> Refused | None:
+def walk(root: Any, statement: Literal["select", "explain"], scope: Scope) -> Verdict:
     """Visits every node below a statement; the first one that is not part of a read is the refusal."""
-    waiting = [root]
+    waiting, parameters = [root], 0
     while waiting:
         node = waiting.pop()
         kind = node.DESCRIPTOR.name
@@ -110,10 +110,12 @@ def walk(root: Any, scope: Scope) -> Refused | None:
         rule = RULES.get(kind)
         if rule and (refusal := rule(node, scope)):
             return refusal
+        if kind == "ParamRef":
+            parameters = max(parameters, node.number)
         for _, value in node.ListFields():
             if type(value) not in SCALARS:
                 waiting.extend([value] if hasattr(value, "ListFields") else value)
-    return None
+    return Allowed(statement=statement, parameters=parameters)
 
 
 def refused(why: str, instead: str) -> Refused:

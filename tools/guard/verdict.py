@@ -8,10 +8,11 @@ from dbengineer.tools.facts import Fact
 
 
 class Allowed(Fact):
-    """The statement only reads, as far as its text can show."""
+    """The statement only reads, as far as its text can show; `parameters` is the highest n of its $n."""
 
     allowed: Literal[True] = True
     statement: Literal["select", "explain", "show"] = "select"
+    parameters: int = 0
 
 
 class Refused(Fact):
