@@ -40,7 +40,9 @@ def database(server: Server) -> Iterator[Database]:
 def drop_roles(server: Server) -> None:
     """Drops the roles that a test has made, since roles belong to the whole server."""
     admin = server.database()
-    roles = admin.query("SELECT string_agg(quote_ident(rolname), ', ') AS names FROM pg_roles WHERE rolname LIKE 'role\\_%'")
+    roles = admin.query(
+        "SELECT string_agg(quote_ident(rolname), ', ') AS names FROM pg_roles WHERE rolname LIKE 'role\\_%'"
+    )
     if roles[0]["names"]:
         admin.script(f"DROP ROLE {roles[0]['names']}")
     admin.close()
