@@ -36,7 +36,9 @@ def test_a_check_fires_on_its_bad_case_and_its_fix_silences_it(name: str, databa
     expected, setup = parts["bad"]
     database.script(setup)
     findings = found(name, database)
-    assert [f.object for f in findings] == [word.strip() for word in expected.replace("{database}", database.name).split(";")]
+    assert [f.object for f in findings] == [
+        word.strip() for word in expected.replace("{database}", database.name).split(";")
+    ]
     if "repair" in parts:
         database.script(parts["repair"][1])
     else:
