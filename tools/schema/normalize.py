@@ -21,7 +21,7 @@ from dbengineer.tools.workbench import Workbench
 # Thresholds: a determinant has at least two values, each of them on average one and a half times in the rows, and the
 # dependent column has ten values, since two values depend on nearly everything by chance.
 MOST_DISTINCT, FEWEST_VALUES, FEWEST_ROWS, MOST_COLUMNS = 0.67, 10, 50, 60
-SAMPLE = 200_000
+SAMPLE = 20_000
 SNAPSHOT = "Repeating it may be meant, as a snapshot of how things were (an address on an order): then leave it."
 
 

@@ -74,7 +74,7 @@ def dump(
     found = readable(target, rows=what == "all")
     arguments = [*_what(what), *found.leave_out, *options, f"--lock-wait-timeout={LOCK_WAIT_MS}", "--no-password"]
     arguments += ["--no-subscriptions", "--no-security-labels", "--encoding=UTF8"]
-    arguments += ["-Fc", "--no-sync", f"--file={into}"] if into else []
+    arguments += ["-Fc", "-Z1", "--no-sync", f"--file={into}"] if into else []
     with way(target, server, what) as (program, variables, relay):
         done = subprocess.run(
             [program.program("pg_dump"), *arguments],
