@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from dbengineer.tools.indexes import ddl
 from dbengineer.tools.indexes.candidate import Candidate, Key
 from dbengineer.tools.indexes.statistics import Statistics, TableStatistics
 from dbengineer.tools.queries import sql
 from dbengineer.tools.queries.usage import Condition, Names, Order, Use, uses
-from dbengineer.tools.schema.catalog import Index, Schema
+from dbengineer.tools.schema.catalog import Schema
 
 RANGE = {"<", ">", "<=", ">="}
 BARE = {"is null", "is not null", "is true", "is false"}
@@ -25,7 +26,7 @@ def candidates(
     What exists already, also as the beginning of an existing index, is left out; `trigrams` says whether pg_trgm
     can be had.
     """
-    names, existing = Names(schema), [known for index in schema.indexes if (known := of_index(index))]
+    names, existing = Names(schema), [ddl.of_index(index) for index in schema.indexes if index.valid]
     found: dict[Candidate, set[str]] = {}
     for fingerprint, text in texts.items():
         for candidate in for_statement(text, names, statistics, trigrams=trigrams):
@@ -46,32 +47,6 @@ def for_statement(text: str, names: Names, statistics: Statistics, *, trigrams: 
         if table is not None and table.rows > 0:
             found |= dict.fromkeys((*_btrees(use, table), *_gins(use, table, trigrams)))
     return list(found)
-
-
-def of_index(index: Index) -> Candidate | None:
-    """An existing, valid index in the words of candidates; None for one that cannot serve statements."""
-    if not index.valid:
-        return None
-    statement = sql.parse(index.definition).index_stmt
-    keys = tuple(_existing_key(param.index_elem) for param in statement.index_params)
-    predicate = sql.expression(statement.where_clause) if statement.HasField("where_clause") else ""
-    return Candidate(
-        table=index.table, keys=keys, include=index.include, predicate=predicate.strip("()"), method=index.method
-    )
-
-
-def _existing_key(element: object) -> Key:
-    name, descending = getattr(element, "name", ""), getattr(element, "ordering", 0) == 3
-    expression = sql.identifier(name) if name else sql.expression(element.expr)  # type: ignore[attr-defined]
-    first = {2: True, 3: False}.get(getattr(element, "nulls_ordering", 0), descending)
-    classes = [c.string.sval for c in getattr(element, "opclass", [])]
-    return Key(
-        expression=expression,
-        column=bool(name),
-        descending=descending,
-        nulls_first=first,
-        opclass=classes[-1] if classes else "",
-    )
 
 
 def _btrees(use: Use, table: TableStatistics) -> Iterator[Candidate]:
@@ -97,7 +72,9 @@ def _key_lists(use: Use, table: TableStatistics) -> list[tuple[Key, ...]]:
     lists += [_keys(own, [bound]) for bound in bounds[:2]]
     lists += [_keys(joins[:1], own, [bound]) for bound in bounds[:1] if joins]
     lists += [_keys([c]) for c in equal[:3]]
-    if order and (exact or use.limited):
+    # How many rows a LIKE parameter keeps is a guess: walking all in order looks cheap to the planner, and is not.
+    guessed = any(c.operator in ("like", "ilike") for c in use.conditions)
+    if order and (exact or use.limited and not guessed):
         lists.append(_extended(_keys(exact), order))
     if joins and order:
         lists.append(_extended(_keys(joins[:1], exact), order))

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.indexes.candidate import Candidate
-from dbengineer.tools.indexes.what_if import Planner, Unplannable
+from dbengineer.tools.indexes.what_if import Planner
+from dbengineer.tools.queries.running import Unplannable
 from dbengineer.tools.queries.workload import Statement
 
 LEAST_GAIN = 0.01
 FLOOR_OF_SLOW = 0.05
+PRICE_OF_SIZE = 0.25
 
 
 class Change(Fact):
@@ -105,13 +107,18 @@ def _grown(scale: _Scale, candidates: list[Candidate], budget: int | None) -> li
     while True:
         options = [c for c in candidates if c.name not in names and scale.planner.bytes(c) <= left]
         worth = [(value - scale.value(names | {c.name}), c) for c in options]
-        worth = [(gain, c) for gain, c in worth if gain >= LEAST_GAIN]
+        worth = [(gain, c) for gain, c in worth if gain >= _least(scale, c)]
         if not worth:
             return chosen
         gain, best = max(worth, key=lambda w: (w[0] / _effective_bytes(scale, w[1]), w[1].name))
         chosen.append(best)
         names |= {best.name}
         value, left = value - gain, left - scale.planner.bytes(best)
+
+
+def _least(scale: _Scale, candidate: Candidate) -> float:
+    """What an index has to gain: 1 %, or a quarter of the share that it adds to the size of the tables."""
+    return max(LEAST_GAIN, PRICE_OF_SIZE * scale.planner.bytes(candidate) / (scale.planner.table_bytes or 1))
 
 
 def _effective_bytes(scale: _Scale, candidate: Candidate) -> float:
@@ -123,6 +130,6 @@ def _shrunk(scale: _Scale, chosen: list[Candidate]) -> list[Candidate]:
     kept = list(chosen)
     for candidate in chosen:
         names = frozenset(c.name for c in kept)
-        if scale.value(names - {candidate.name}) - scale.value(names) < LEAST_GAIN:
+        if scale.value(names - {candidate.name}) - scale.value(names) < _least(scale, candidate):
             kept.remove(candidate)
     return kept

@@ -17,7 +17,7 @@ PAGE, USABLE, FILL = 8192, 8192 - 24 - 16, 0.9
 HEADER, POINTER, ADDRESS, MAX_POSTING = 8, 4, 6, 2700 // 6
 NOT_DEDUPLICATED = {"numeric", "bpchar", "float4", "float8", "jsonb", "interval"}
 WIDTH_OF_EXPRESSION = 16.0
-GIN_ADDRESS, TRIGRAM_ENTRY = 2.5, 24
+GIN_ADDRESS, TRIGRAM_ENTRY = 1.1, 24
 
 
 def pages(candidate: Candidate, table: TableStatistics, rows: float | None = None) -> int:

@@ -94,16 +94,27 @@ def own(message: Any, name: str) -> Iterator[Any]:
                 yield from own(item, name)
 
 
-def limited(text: str, count: int) -> str:
-    """The statement with a number in place of the parameter of its LIMIT, so that a generic plan knows it."""
+def assumed(text: str, limit: int, pattern: str = "%qzxjv%") -> str:
+    """The statement with a number for the parameter of its LIMIT and a pattern for those of LIKE."""
     import postgast
 
     result = postgast.parse(runnable(text))
     statement = result.stmts[0].stmt
     if statement.WhichOneof("node") == "select_stmt" and parameters_of(statement.select_stmt.limit_count):
         statement.select_stmt.limit_count.Clear()
-        statement.select_stmt.limit_count.a_const.ival.ival = count
+        statement.select_stmt.limit_count.a_const.ival.ival = limit
+    for comparison in descendants(result, "a_expr"):
+        if comparison.kind in (8, 9) and comparison.rexpr.WhichOneof("node") == "param_ref":
+            comparison.rexpr.Clear()
+            comparison.rexpr.a_const.sval.sval = pattern
     return postgast.deparse(result)
+
+
+def split(text: str) -> list[str]:
+    """The statements of a text."""
+    import postgast
+
+    return [part.strip() for part in postgast.split(text) if part.strip()]
 
 
 def parameters_of(message: Any) -> list[int]:

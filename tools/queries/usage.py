@@ -400,7 +400,7 @@ def _compared(scope: Scope, message: Any) -> Iterator[Draw]:
         else:
             pairs = [(item.lexpr, item.rexpr, operator), (item.rexpr, item.lexpr, FLIPPED.get(operator, operator))]
         for column, value, how in pairs:
-            yield from _drawn(scope, column, value, how)
+            yield from _drawn(scope, column, value, "any" if item.kind == 2 else how)
 
 
 def _drawn(scope: Scope, column: Any, value: Any, operator: str) -> Iterator[Draw]:

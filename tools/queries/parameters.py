@@ -1,0 +1,127 @@
+"""Values for the parameters of a statement, drawn from the rows of a copy; they never leave it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import psycopg
+
+from dbengineer.tools.queries import sql, usage
+from dbengineer.tools.queries.usage import Draw, Names
+from dbengineer.tools.queries.workload import Statement
+from dbengineer.tools.scratch.database import Database
+
+LOWER, UPPER = {">", ">="}, {"<", "<="}
+BY_CAST = {
+    "interval": "'7 days'",
+    "int4": "1",
+    "int8": "1",
+    "numeric": "1",
+    "text": "'a'",
+    "date": "CURRENT_DATE",
+    "timestamptz": "now()",
+    "timestamp": "LOCALTIMESTAMP",
+    "bool": "true",
+}
+
+
+class Undrawable(ValueError):
+    """There are no values to run a statement with."""
+
+
+def bound(database: Database, statement: Statement, names: Names, *, sets: int = 2) -> list[str]:
+    """The statement with values in place of its parameters, several times with values of other rows; raises Undrawable.
+
+    Values that meet in a statement come from one row, so that it finds something.
+    """
+    try:
+        numbers = sql.parameters(statement.text)
+        draws = usage.draws(statement.text, names)
+    except sql.Unreadable as error:
+        raise Undrawable(str(error)) from None
+    if sql.kind(statement.text) not in ("select_stmt", "update_stmt", "delete_stmt"):
+        raise Undrawable("it writes new rows, for which there are no values")
+    if not numbers:
+        return [statement.text]
+    found = [_values(database, statement, draws, numbers, names, number) for number in range(sets)]
+    return list(dict.fromkeys(sql.filled(statement.text, values) for values in found))
+
+
+def _values(
+    database: Database, statement: Statement, draws: dict[int, Draw], numbers: list[int], names: Names, which: int
+) -> dict[int, str]:
+    values = dict(_paging(statement, which))
+    for table in dict.fromkeys(draw.table for draw in draws.values()):
+        own = [draw for draw in draws.values() if draw.table == table and draw.parameter not in values]
+        values |= _row(database, table, own, names, which)
+    values |= {n: v for n, v in _cast(statement).items() if n not in values}
+    missing = [n for n in numbers if n not in values]
+    if missing:
+        raise Undrawable(f"${missing[0]} is compared with nothing that values could be drawn from")
+    return values
+
+
+def _row(database: Database, table: str, draws: list[Draw], names: Names, which: int) -> dict[int, str]:
+    """Values of two rows far from each other; the second serves the other end of a range."""
+    if not draws:
+        return {}
+    expressions = ", ".join(f"({_wanted(draw, draws, names)})::text AS p{draw.parameter}" for draw in draws)
+    known = " AND ".join(dict.fromkeys(f"({d.expression}) IS NOT NULL" for d in draws if d.operator != "set")) or "true"
+    needed = ", ".join(f"{d.expression} AS e{d.parameter}" for d in draws)
+    first, second = ((which * 2 + step) * 0.17 % 0.95 for step in (1, 3))
+    question = f"""
+        WITH matching AS (SELECT {needed}, row_number() OVER () AS n FROM {table} WHERE {known}),
+             total AS (SELECT count(*) AS n FROM matching),
+             a AS (SELECT m.* FROM matching m, total t WHERE m.n = 1 + ((t.n - 1) * {first})::int8),
+             b AS (SELECT m.* FROM matching m, total t WHERE m.n = 1 + ((t.n - 1) * {second})::int8)
+        SELECT {expressions} FROM a, b"""
+    try:
+        rows = database.query(question)
+    except psycopg.Error as error:
+        raise Undrawable(error.diag.message_primary or "values could not be drawn") from None
+    if not rows:
+        raise Undrawable(f"no row of {table} has values for it")
+    return {draw.parameter: _literal(rows[0][f"p{draw.parameter}"]) for draw in draws}
+
+
+def _wanted(draw: Draw, draws: list[Draw], names: Names) -> str:
+    a, b = f"a.e{draw.parameter}", f"b.e{draw.parameter}"
+    ends = {d.operator for d in draws if d.expression == draw.expression}
+    if ends & LOWER and ends & UPPER:
+        return f"least({a}, {b})" if draw.operator in LOWER else f"greatest({a}, {b})"
+    table = next(t for t in names.schema.tables if t.qualified == draw.table)
+    column = table.column(draw.expression.strip('"'))
+    match draw.operator:
+        case "like" | "ilike":
+            return f"'%' || substr({a}::text, greatest(length({a}::text) / 2 - 2, 1), 6) || '%'"
+        case "any":
+            return f"ARRAY[{a}]"
+        case "@>" if column and column.type == "jsonb":
+            pair = f"SELECT jsonb_build_object(k.key, k.value) FROM jsonb_each({a}) k LIMIT 1"
+            return f"CASE jsonb_typeof({a}) WHEN 'object' THEN ({pair}) ELSE {a} END"
+        case "@>":
+            return f"{a}[1:1]"
+    return a
+
+
+def _literal(value: Any) -> str:
+    return "NULL" if value is None else psycopg.sql.Literal(str(value)).as_string()
+
+
+def _paging(statement: Statement, which: int) -> dict[int, str]:
+    """LIMIT is what the statement gave back on average; OFFSET is a page some way down."""
+    message = sql.unwrapped(sql.parse(statement.text))
+    values = {}
+    if hasattr(message, "limit_count"):
+        rows = math.ceil(statement.rows / statement.calls) if statement.rows else 20
+        values |= dict.fromkeys(sql.parameters_of(message.limit_count), str(rows))
+        values |= dict.fromkeys(sql.parameters_of(message.limit_offset), str(1000 * (which + 1)))
+    return values
+
+
+def _cast(statement: Statement) -> dict[int, str]:
+    """What stands for a parameter of which only the type is known."""
+    casts = sql.descendants(sql.parse(sql.runnable(statement.text)), "type_cast")
+    known = ((c.arg.param_ref.number, c.type_name.names[-1].string.sval) for c in casts if c.arg.HasField("param_ref"))
+    return {number: BY_CAST[name] for number, name in known if name in BY_CAST}

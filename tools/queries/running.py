@@ -1,0 +1,71 @@
+"""Running statements in scratch: their plans, and their times."""
+
+from __future__ import annotations
+
+import psycopg
+
+from dbengineer.tools.facts import Fact
+from dbengineer.tools.plans import read
+from dbengineer.tools.plans.read import Plan
+from dbengineer.tools.scratch.database import Database
+
+RUNS = 3
+TIMEOUT_MS = 60_000
+
+
+class Unplannable(ValueError):
+    """The planner of the copy refuses a statement."""
+
+
+class Unrunnable(ValueError):
+    """A statement failed, or took longer than it may, when it was run on the copy."""
+
+
+class Timing(Fact):
+    """A statement that was run several times: the median milliseconds, the 8 kB pages of the last run, its plan."""
+
+    ms: float
+    blocks: int
+    runs: int
+    plan: Plan
+
+
+def planned(database: Database, text: str) -> Plan:
+    """The plan of a statement whose parameters may be open; raises Unplannable with the server's words."""
+    question = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}"
+    try:
+        # A prepared EXPLAIN would want values for the open parameters.
+        rows = database.connection.execute(question.encode(), prepare=False).fetchall()
+    except psycopg.Error as error:
+        raise Unplannable(reason(error)) from None
+    return read.plan(rows[0]["QUERY PLAN"][0])
+
+
+def timed(database: Database, text: str, *, runs: int = RUNS, timeout_ms: int = TIMEOUT_MS) -> Timing:
+    """Runs a statement and takes it back, once to warm up and then `runs` times; raises Unrunnable."""
+    plans = []
+    for _ in range(runs + 1):
+        plans.append(run(database, text, timeout_ms=timeout_ms))
+        if plans[0].execution_ms is not None and plans[0].execution_ms > timeout_ms / 4:
+            break
+    measured = sorted(plans[1:] or plans, key=lambda p: p.execution_ms or 0.0)
+    middle = measured[len(measured) // 2]
+    blocks = middle.root.blocks_hit + middle.root.blocks_read
+    return Timing(ms=middle.execution_ms or 0.0, blocks=blocks, runs=len(measured), plan=middle)
+
+
+def run(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> Plan:
+    """Runs a statement once, in a transaction that is rolled back; raises Unrunnable."""
+    question = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {text}"
+    try:
+        with database.connection.transaction(force_rollback=True):
+            database.connection.execute(f"SET LOCAL statement_timeout = {timeout_ms}".encode())
+            rows = database.connection.execute(question.encode(), prepare=False).fetchall()
+    except psycopg.Error as error:
+        raise Unrunnable(reason(error)) from None
+    return read.plan(rows[0]["QUERY PLAN"][0])
+
+
+def reason(error: psycopg.Error) -> str:
+    """The first line of what the server says, which holds no value of a row but for broken input."""
+    return error.diag.message_primary or type(error).__name__
