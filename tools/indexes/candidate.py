@@ -68,12 +68,13 @@ class Candidate(Fact):
 
     def create(self, *, concurrently: bool = True) -> str:
         """The DDL that makes it; CONCURRENTLY lets writers work meanwhile."""
-        return f"CREATE INDEX {'CONCURRENTLY ' if concurrently else ''}IF NOT EXISTS {self.name} {self.body}"
+        return f"CREATE INDEX {'CONCURRENTLY ' if concurrently else ''}{self.name} {self.body}"
 
     def sql(self) -> str:
-        """All that has to be run to have it."""
+        """All that has to be run to have it; only ANALYZE tells the planner what an expression holds."""
         extension = f"CREATE EXTENSION IF NOT EXISTS {self.extension};\n" if self.extension else ""
-        return f"{extension}{self.create()};"
+        analyze = "" if all(key.column for key in self.keys) else f"\nANALYZE {self.table};"
+        return f"{extension}{self.create()};{analyze}"
 
     def undo(self) -> str:
         """What takes it away again."""

@@ -59,7 +59,7 @@ def without_concurrently(text: str) -> str:
             raw.stmt.index_stmt.concurrent = False
         if raw.stmt.WhichOneof("node") == "drop_stmt":
             raw.stmt.drop_stmt.concurrent = False
-    return postgast.deparse(result)
+    return str(postgast.deparse(result))
 
 
 def _candidate(statement: Any, table: str, method: str) -> Candidate:

@@ -16,11 +16,12 @@ PRICE_OF_SIZE = 0.25
 
 
 class Change(Fact):
-    """What a selection does to one statement, in the planner's units for one call."""
+    """What a selection does to one statement, in the planner's units for one call; `used` names indexes of it."""
 
     fingerprint: str
     before: float
     after: float
+    used: tuple[str, ...] = ()
 
     @property
     def ratio(self) -> float:
@@ -76,16 +77,20 @@ def select(
     """Takes the candidate that gains most a byte, again and again, until the next gains less than 1 % or the
     budget is full.
 
-    Statements weigh by their share of the time; slow ones at least 5 %. In the end an index is given back when
-    all others
-    together do without it.
+    Statements weigh by their share of the time; slow ones at least 5 %. In the end an index is given back when all
+    others together do without it.
     """
     accepted = planner.add(candidates)
     scale = _Scale(planner, statements, accepted)
     chosen = _shrunk(scale, _grown(scale, accepted, budget))
     names = frozenset(c.name for c in chosen)
     changes = tuple(
-        Change(fingerprint=s.fingerprint, before=scale.base[s.fingerprint], after=planner.cost(s, names))
+        Change(
+            fingerprint=s.fingerprint,
+            before=scale.base[s.fingerprint],
+            after=planner.cost(s, names),
+            used=tuple(sorted(planner.used(s, names))),
+        )
         for s in scale.statements
     )
     calls = {s.fingerprint: s.calls for s in scale.statements}

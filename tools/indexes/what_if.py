@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -18,28 +19,37 @@ from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.scratch.database import Database, quoted
 
 PAGE = 8192
-Create = Callable[[Database, str, int], Any]
+INDEXES = "SELECT indexrelid::int8 AS oid, indexrelid::regclass::text AS name FROM pg_index"
+Create = Callable[[Database, str, int], AbstractContextManager[Any]]
 Known = tuple[frozenset[str], frozenset[str], float]
 
 
-def build(database: Database, ddl: str, pages: int) -> None:
-    """Makes an index on a copy that holds rows: nothing about it is hypothetical."""
-    database.script(ddl)
+@contextmanager
+def built(database: Database, ddl: str, pages: int) -> Iterator[None]:
+    """An index on a copy that holds rows, while the context lasts: nothing about it is hypothetical."""
+    before = {row["oid"] for row in database.query(INDEXES)}
+    try:
+        database.script(ddl)
+        yield
+    finally:
+        for row in database.query(INDEXES):
+            if row["oid"] not in before:
+                database.script(f"DROP INDEX IF EXISTS {row['name']}")
 
 
 class Planner:
     """Asks the planner of one scratch database, with candidates switched on and off; a context manager.
 
-    A plan that was made with the indexes A available and uses S of them is the plan for every set between S and
-    A, so most
-    questions are answered without asking.
+    A plan that was made with the indexes A available and uses S of them is the plan for every set between S and A,
+    so most questions are answered without asking.
     """
 
-    def __init__(self, database: Database, *, create: Create = build) -> None:
+    def __init__(self, database: Database, *, create: Create = built) -> None:
         self.database = database
         self.calls = 0
         self.refused: dict[Candidate, str] = {}
         self._create = create
+        self._made = ExitStack()
         self._oids: dict[str, int] = {}
         self._shown: frozenset[str] = frozenset()
         self._known: dict[str, list[Known]] = {}
@@ -55,10 +65,8 @@ class Planner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for oid in self._oids.values():
-            self.database.script(f"UPDATE pg_index SET indisvalid = true WHERE indexrelid = {oid}")
-            name = self.database.query("SELECT %s::regclass::text AS name", (oid,))[0]["name"]
-            self.database.script(f"DROP INDEX {name}")
+        self._show(frozenset(self._oids))
+        self._made.close()
 
     def add(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Makes candidates, hidden; gives back those that PostgreSQL accepts, notes why it refused the others."""
@@ -75,20 +83,27 @@ class Planner:
 
     def cost(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> float:
         """The planner's cost of a statement with the named candidates only; raises Unplannable."""
-        chosen &= self._on(statement)
-        known = self._known[statement.fingerprint]
-        for available, used, cost in known:
-            if used <= chosen <= available:
-                return cost
-        plan = self.plan(statement, chosen)
-        known.append((chosen, frozenset(plan.indexes() & self._oids.keys()), plan.cost))
-        return plan.cost
+        return self._asked(statement, chosen)[2]
+
+    def used(self, statement: Statement, chosen: frozenset[str]) -> frozenset[str]:
+        """Which of the named candidates the plan of a statement uses; raises Unplannable."""
+        return self._asked(statement, chosen)[1]
 
     def plan(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> Plan:
         """The plan of a statement with the named candidates only; raises Unplannable."""
         self._show(chosen)
         self.calls += 1
         return planned(self.database, planning_text(statement))
+
+    def _asked(self, statement: Statement, chosen: frozenset[str]) -> Known:
+        chosen &= self._on(statement)
+        known = self._known[statement.fingerprint]
+        for available, used, cost in known:
+            if used <= chosen <= available:
+                return available, used, cost
+        plan = self.plan(statement, chosen)
+        known.append((chosen, frozenset(plan.indexes() & self._oids.keys()), plan.cost))
+        return known[-1]
 
     def _on(self, statement: Statement) -> frozenset[str]:
         """The candidates on tables that a statement reads, by the plan that it has without any."""
@@ -104,7 +119,7 @@ class Planner:
             if candidate.extension:
                 self.database.script(f"CREATE EXTENSION IF NOT EXISTS {candidate.extension}")
             pages = self._pages(candidate)
-            self._create(self.database, candidate.create(concurrently=False), pages)
+            self._made.enter_context(self._create(self.database, candidate.create(concurrently=False), pages))
         except psycopg.Error as error:
             self.refused[candidate] = error.diag.message_primary or type(error).__name__
             return False

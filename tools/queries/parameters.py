@@ -112,7 +112,7 @@ def _literal(value: Any) -> str:
 def _paging(statement: Statement, which: int) -> dict[int, str]:
     """LIMIT is what the statement gave back on average; OFFSET is a page some way down."""
     message = sql.unwrapped(sql.parse(statement.text))
-    values = {}
+    values: dict[int, str] = {}
     if hasattr(message, "limit_count"):
         rows = math.ceil(statement.rows / statement.calls) if statement.rows else 20
         values |= dict.fromkeys(sql.parameters_of(message.limit_count), str(rows))

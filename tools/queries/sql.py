@@ -42,7 +42,7 @@ def runnable(text: str) -> str:
 
     result = postgast.ParseResult()
     result.stmts.add().stmt.CopyFrom(parse(text))
-    return postgast.deparse(result)
+    return str(postgast.deparse(result))
 
 
 def expression(node: Any) -> str:
@@ -51,7 +51,7 @@ def expression(node: Any) -> str:
 
     result = postgast.parse("SELECT 1")
     result.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
-    return postgast.deparse(result).removeprefix("SELECT ")
+    return str(postgast.deparse(result)).removeprefix("SELECT ")
 
 
 def fingerprint(text: str) -> str:
@@ -107,7 +107,7 @@ def assumed(text: str, limit: int, pattern: str = "%qzxjv%") -> str:
         if comparison.kind in (8, 9) and comparison.rexpr.WhichOneof("node") == "param_ref":
             comparison.rexpr.Clear()
             comparison.rexpr.a_const.sval.sval = pattern
-    return postgast.deparse(result)
+    return str(postgast.deparse(result))
 
 
 def split(text: str) -> list[str]:
@@ -169,3 +169,11 @@ def identifier(name: str) -> str:
     reference = postgast.pg_query_pb2.Node()
     reference.column_ref.fields.add().string.sval = name
     return expression(reference)
+
+
+def updated(text: str) -> list[tuple[str, str]]:
+    """The tables and columns that a statement sets."""
+    if kind(text) != "update_stmt":
+        return []
+    statement = parse(text).update_stmt
+    return [(statement.relation.relname, target.res_target.name) for target in statement.target_list]

@@ -71,8 +71,9 @@ class Names:
     def table(self, schema_name: str, name: str) -> Table | None:
         """The table of a name; without a schema the one in public, or the only one of that name."""
         found = [t for t in self._tables if t.name == name and schema_name in ("", t.schema_name)]
-        public = [t for t in found if t.schema_name == "public"]
-        return found[0] if len(found) == 1 else (public or [None])[0]
+        if len(found) == 1:
+            return found[0]
+        return next((t for t in found if t.schema_name == "public"), None)
 
 
 class Scope:
