@@ -119,7 +119,8 @@ def run(check: Check, reads: Reads, coverage: Coverage) -> Outcome:
     try:
         rows = reads.query(sql)
     except psycopg.Error as error:
-        return Outcome(check=check.name, sql=sql, coverage=nothing.model_copy(update={"because": reason(error)}))
+        because = coverage.because or reason(error)
+        return Outcome(check=check.name, sql=sql, coverage=nothing.model_copy(update={"because": because}))
     return Outcome(check=check.name, sql=sql, coverage=coverage, findings=tuple(finding(check, row) for row in rows))
 
 

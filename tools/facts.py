@@ -58,11 +58,13 @@ class Coverage(Fact):
     examined: int
     total: int
     because: str = ""
+    hints: bool = False
+    """Whether only hints would come of it: lacking it is told, but keeps no tick back."""
 
     @property
     def complete(self) -> bool:
-        """Whether everything there is was looked at."""
-        return self.examined >= self.total
+        """Whether everything there is was looked at; what could not even be counted was not."""
+        return self.examined >= self.total and not (self.because and not self.examined)
 
 
 class Finding(Fact):

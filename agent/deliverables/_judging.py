@@ -69,7 +69,7 @@ def evidence(state: State, deliverable: DeliverableId) -> tuple[str, ...]:
 
 def unseen(state: State, deliverable: DeliverableId) -> list[Coverage]:
     """What could not be looked at, or only in part."""
-    return [c for c in coverage(state, deliverable) if not c.complete or (c.because and not c.examined)]
+    return [c for c in coverage(state, deliverable) if not c.complete and not c.hints]
 
 
 def asked(state: State, deliverable: DeliverableId) -> bool:
@@ -129,7 +129,8 @@ def _status(
 
 def everything_unseen(seen: list[Coverage]) -> bool:
     """Whether there was something to look at and none of it could be looked at."""
-    return bool(seen) and all(c.examined == 0 and c.because for c in seen)
+    counted = [c for c in seen if not c.hints]
+    return bool(counted) and all(c.examined == 0 and c.because for c in counted)
 
 
 def _blind(blind: list[Coverage]) -> str:

@@ -7,7 +7,7 @@
 SELECT format('%I.%I', n.nspname, c.relname) AS object,
        'autovacuum_enabled is off' AS detail,
        format('ALTER TABLE %I.%I RESET (autovacuum_enabled)', n.nspname, c.relname) AS fix,
-       format('ALTER TABLE %I.%I SET (autovacuum_enabled = false)', n.nspname, c.relname) AS undo
+       format('ALTER TABLE %I.%I SET (autovacuum_enabled = %s)', n.nspname, c.relname, lower(o.option_value)) AS undo
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN pg_options_to_table(c.reloptions) o

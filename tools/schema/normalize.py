@@ -52,7 +52,7 @@ def review(bench: Workbench) -> Hints:
     tables = len([t for t in bench.schema.tables if t.partition_of is None])
     if bench.rows != "copy":
         because = "dependencies between columns are in the rows, which may not be copied (--rows copy)"
-        lack = Coverage(what="dependencies between columns", examined=0, total=tables, because=because)
+        lack = Coverage(what="dependencies between columns", examined=0, total=tables, because=because, hints=True)
         return Hints(findings=tuple(cited), coverage=(lack,), evidence=(evidence.id,))
     found, coverage, more = _dependent(bench)
     return Hints(findings=(*cited, *found), coverage=(coverage,), evidence=(evidence.id, *more))
