@@ -205,7 +205,8 @@ def readme(
 
 
 def _row(unit: Unit, locks: Mapping[str, Sequence[str]]) -> str:
-    seen = "; ".join(dict.fromkeys(lock for s in unit.up for lock in locks.get(s, ()))) or "not seen"
+    nothing = "none on a table" if all(s in locks for s in unit.up) else "not seen"
+    seen = "; ".join(dict.fromkeys(lock for s in unit.up for lock in locks.get(s, ()))) or nothing
     back = "yes" if unit.down else (f"with {unit.undone_with}" if unit.undone_with else "none")
     title = comment(unit.title).replace("|", "/")
     return f"| {unit.number} | {title} | {'no' if unit.alone else 'yes'} | {seen} | {back} |"

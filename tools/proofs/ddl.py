@@ -11,6 +11,7 @@ from dbengineer.tools.migrations import statements
 from dbengineer.tools.migrations.probes import Probe, probes
 from dbengineer.tools.proofs import _change
 from dbengineer.tools.proofs._change import Trial
+from dbengineer.tools.target import RefusedSql
 from dbengineer.tools.workbench import Workbench
 
 
@@ -48,7 +49,7 @@ def _asked(bench: Workbench, recommendation: Recommendation, trials: list[Trial]
             return _open(recommendation, f"needs rows, to see whether there are {probe.asks}", evidence)
         try:
             rows, evidence_id = _count(bench, probe)
-        except psycopg.Error as error:
+        except (psycopg.Error, RefusedSql) as error:
             return _open(recommendation, f"needs rows: the target refused to count {probe.asks}", evidence, error)
         evidence.append(evidence_id)
         if rows:
@@ -68,8 +69,7 @@ def _count(bench: Workbench, probe: Probe) -> tuple[int, str]:
     return rows, bench.ledger.record("prove ddl", "target", probe.sql, {"asks": probe.asks, "rows": rows}, took).id
 
 
-def _open(
-    recommendation: Recommendation, reason: str, evidence: list[str], error: psycopg.Error | None = None
-) -> Proof:
-    said = f" ({_change.refusal(error)})" if error else ""
+def _open(recommendation: Recommendation, reason: str, evidence: list[str], error: Exception | None = None) -> Proof:
+    words = _change.refusal(error) if isinstance(error, psycopg.Error) else error
+    said = f" ({words})" if error else ""
     return Proof(recommendation=recommendation.id, verdict="unproven", reason=reason + said, evidence=tuple(evidence))

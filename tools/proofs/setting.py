@@ -83,7 +83,8 @@ def _judged(
 
 def _tried(database: Database, changes: list[tuple[str, str]], recommendation: Recommendation) -> Trial:
     before = database.query(FILE)
-    fired = tuple(s for s in recommendation.solves if _change.fires(database, s))
+    with _change.asking(database) as asker:
+        fired = tuple(s for s in recommendation.solves if _change.fires(asker, s))
     try:
         for _, statement in changes:
             database.script(statement)
@@ -92,7 +93,8 @@ def _tried(database: Database, changes: list[tuple[str, str]], recommendation: R
     _reload(database)
     contexts = {row["name"]: row["context"] for row in _settings(database, [name for name, _ in changes])}
     wrong = [f"{r['name']}: {r['error']}" for r in database.query(FILE) if r["error"] and r["name"] not in contexts]
-    still = tuple(s for s in fired if _change.fires(database, s))
+    with _change.asking(database) as newcomer:  # some settings are only for sessions that begin after the change
+        still = tuple(s for s in fired if _change.fires(newcomer, s))
     for undo in statements.split(recommendation.undo):
         for _, statement in _as_system(undo):
             database.script(statement)
