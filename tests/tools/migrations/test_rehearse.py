@@ -104,3 +104,11 @@ def test_rows_that_are_in_the_way_make_it_fail_and_are_not_shown(shop: Database)
 def test_changed_rows_do_not_come_back(shop: Database) -> None:
     rehearsal = rehearse(shop, "UPDATE users SET name = 'x'", "SELECT 1")
     assert (rehearsal.reversibility, "rows are changed" in rehearsal.because) == ("lossy", True)
+
+
+def test_an_old_server_rehearses_too(old_database: Database) -> None:
+    old_database.script(SHOP)
+    sql = "CREATE INDEX CONCURRENTLY orders_user ON public.orders (user_id)"
+    rehearsal = rehearse(old_database, sql, "DROP INDEX CONCURRENTLY public.orders_user")
+    assert rehearsal.reversibility == "exact"
+    assert held(rehearsal.up[0]) == ["public.orders SHARE UPDATE EXCLUSIVE"]
