@@ -255,7 +255,7 @@ class Target:
         if found.problems and not trust:
             raise RoleRefused(
                 f"the role {found.role} could change the database: {'; '.join(found.problems)}. dbengineer reads "
-                "with a role that cannot: `dbengineer role URL` prints the SQL that makes one; --trust-role uses this one",
+                "with a role that cannot: `dbengineer role URL` prints its SQL; --trust-role goes on with this one",
                 found.problems,
             )
 

@@ -8,6 +8,7 @@ otherwise; a volatile one only by name. What nobody has reviewed is refused.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbengineer.tools.guard.functions import FILE
@@ -166,13 +167,15 @@ def render(database: Database) -> str:
     return head + "".join(f"\n[{section}]\n" + "\n".join(names) + "\n" for section, names in sections.items())
 
 
-def main() -> None:
+def main(file: Path = FILE) -> None:
     """Writes functions.txt from a scratch server."""
     from dbengineer.tools.scratch.server import Server
 
     with Server.start() as server:
-        FILE.write_text(render(server.create("functions")), encoding="utf-8")
+        database = server.create("functions")
+        file.write_text(render(database), encoding="utf-8")
+        database.close()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover
     main()

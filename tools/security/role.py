@@ -116,5 +116,5 @@ def _taken_back(database: str, target: Reads, schemas: list[str]) -> str:
     for row in target.query(OPEN):
         kind = "SEQUENCE" if row["sequence"] else "TABLE"
         lines.append(f"REVOKE {row['privileges']} ON {kind} {_id(row['schema'], row['name'])} FROM PUBLIC;")
-    note = "-- Everybody may do these at present, so the new role could too. Who needs them has to be granted them by name."
+    note = "-- Everybody may do these now, so the new role could too. Grant them by name to whoever needs them."
     return "\n".join([note, *lines]) if lines else ""
