@@ -54,7 +54,7 @@ def _values(
     values = dict(_paging(statement, which))
     for table in dict.fromkeys(draw.table for draw in draws.values()):
         own = [draw for draw in draws.values() if draw.table == table and draw.parameter not in values]
-        values |= _row(database, table, own, names, which)
+        values |= _row(database, table, own, names, statement.rows / statement.calls, which)
     values |= {n: v for n, v in _cast(statement).items() if n not in values}
     missing = [n for n in numbers if n not in values]
     if missing:
@@ -62,11 +62,16 @@ def _values(
     return values
 
 
-def _row(database: Database, table: str, draws: list[Draw], names: Names, which: int) -> dict[int, str]:
-    """Values of two rows far from each other; the second serves the other end of a range."""
+def _row(database: Database, table: str, draws: list[Draw], names: Names, about: float, which: int) -> dict[int, str]:
+    """Values of two rows far from each other; the second serves the other end of a range.
+
+    `about` is how many rows the statement finds on average: what it contains or looks for is as rare as that.
+    """
     if not draws:
         return {}
-    expressions = ", ".join(f"({_wanted(draw, draws, names)})::text AS p{draw.parameter}" for draw in draws)
+    expressions = ", ".join(
+        f"({_wanted(draw, draws, names, about, which)})::text AS p{draw.parameter}" for draw in draws
+    )
     known = " AND ".join(dict.fromkeys(f"({d.expression}) IS NOT NULL" for d in draws if d.operator != "set")) or "true"
     needed = ", ".join(f"{d.expression} AS e{d.parameter}" for d in draws)
     first, second = ((which * 2 + step) * 0.17 % 0.95 for step in (1, 3))
@@ -85,7 +90,7 @@ def _row(database: Database, table: str, draws: list[Draw], names: Names, which:
     return {draw.parameter: _literal(rows[0][f"p{draw.parameter}"]) for draw in draws}
 
 
-def _wanted(draw: Draw, draws: list[Draw], names: Names) -> str:
+def _wanted(draw: Draw, draws: list[Draw], names: Names, about: float, which: int) -> str:
     a, b = f"a.e{draw.parameter}", f"b.e{draw.parameter}"
     ends = {d.operator for d in draws if d.expression == draw.expression}
     if ends & LOWER and ends & UPPER:
@@ -94,15 +99,30 @@ def _wanted(draw: Draw, draws: list[Draw], names: Names) -> str:
     column = table.column(draw.expression.strip('"'))
     match draw.operator:
         case "like" | "ilike":
-            return f"'%' || substr({a}::text, greatest(length({a}::text) / 2 - 2, 1), 6) || '%'"
+            return _pattern(draw, a, about, which)
         case "any":
             return f"ARRAY[{a}]"
         case "@>" if column and column.type == "jsonb":
-            pair = f"SELECT jsonb_build_object(k.key, k.value) FROM jsonb_each({a}) k LIMIT 1"
-            return f"CASE jsonb_typeof({a}) WHEN 'object' THEN ({pair}) ELSE {a} END"
+            return f"({_nearest(f'e{draw.parameter}', 'matching', about, which)})"
         case "@>":
             return f"{a}[1:1]"
     return a
+
+
+def _pattern(draw: Draw, row: str, about: float, which: int) -> str:
+    """A word that about as many rows have as the statement finds; a piece of one row where there are no words."""
+    words = (
+        f"(SELECT DISTINCT s.n, w.word FROM (SELECT n, e{draw.parameter}::text AS e FROM matching LIMIT 50000) s, "
+        f"regexp_split_to_table(s.e, '[^[:alnum:]]+') AS w(word) WHERE length(w.word) > 3) words"
+    )
+    piece = f"substr({row}::text, greatest(length({row}::text) / 2 - 2, 1), 6)"
+    return f"'%' || coalesce(({_nearest('word', words, about, which)}), {piece}) || '%'"
+
+
+def _nearest(value: str, source: str, about: float, which: int) -> str:
+    """The value that occurs about as often as a statement finds rows."""
+    order = f"abs(ln(count(*)::float8 / {max(about, 1.0)})), {value}::text"
+    return f"SELECT {value} FROM {source} GROUP BY {value} ORDER BY {order} LIMIT 1 OFFSET {which}"
 
 
 def _literal(value: Any) -> str:

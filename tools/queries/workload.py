@@ -30,6 +30,8 @@ SELECT coalesce(r.rolname::text, s.userid::text) AS role, s.query, s.calls, s.to
        s.shared_blks_hit + s.shared_blks_read AS blocks, s.temp_blks_written AS temp_blocks
 FROM {schema}.pg_stat_statements s LEFT JOIN pg_roles r ON r.oid = s.userid
 WHERE s.dbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND s.calls > 0
+  AND NOT (r.rolname = current_user
+           AND NOT EXISTS (SELECT 1 FROM pg_class o WHERE o.relowner = s.userid AND o.relkind = 'r'))
 """
 
 
@@ -80,9 +82,8 @@ class Workload(Fact):
 def read(reads: Reads, *, limit: int = 100, by_role: bool = False) -> Workload:
     """The top statements of the current database by total time.
 
-    The roles that run the same statement are summed and named, or kept apart with `by_role`. Utility statements
-    and those
-    that read only the system's catalog (as ours do) are left out.
+    The roles that run the same statement are summed and named, or kept apart with `by_role`. Left out are utility
+    statements, those that read only the system's catalog, and all of our own role where it owns no table.
     """
     try:
         found = reads.query(FIND)

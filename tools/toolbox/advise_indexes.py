@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from dbengineer.tools.facts import Fact, Result
@@ -11,7 +9,7 @@ from dbengineer.tools.indexes.advice import advise
 from dbengineer.tools.queries import workload
 from dbengineer.tools.workbench import Workbench
 
-effect: Literal["scratch"] = "scratch"
+effect = "scratch"
 
 
 class Args(Fact):

@@ -1,73 +1,83 @@
-"""List the statements that take the most time, and name those that take more than 100 ms on average."""
+"""List the statements that take the most time: calls, mean, share, since when; those over 100 ms are findings."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from dbengineer.tools.facts import Fact, Finding, Result, Severity
 from dbengineer.tools.plans.literals import masked
 from dbengineer.tools.queries import sql, workload
-from dbengineer.tools.queries.workload import Statement, Workload
+from dbengineer.tools.queries.workload import SLOW_MS, Statement, Workload
 from dbengineer.tools.workbench import Workbench
 
-effect: Literal["read"] = "read"
-WHY = "Somebody waits for it: what a person does on a screen should be answered within 100 ms."
-ADVICE = "An index that the statement can use, or a text that lets it use one."
+effect = "read"
+
+LISTED, SHOWN = 10, 200
+"""How many statements the summary lists, and how many characters of one a finding shows."""
 
 
 class Args(Fact):
-    """How many statements, the longest first."""
+    """How many of the top statements to list."""
 
-    statements: int = Field(default=100, ge=1, le=1000)
+    limit: int = 100
 
 
 def run(bench: Workbench, args: Args) -> Result:
-    """The statements are in the evidence; each slow one is a finding."""
-    with bench.ledger.watch("workload", "target", "SELECT … FROM pg_stat_statements") as seen:
-        found = workload.read(bench.target, limit=args.statements)
-        seen.saw = {
-            "since": found.since.isoformat() if found.since else None,
-            "total_ms": round(found.total_ms, 1),
-            "statements": [shown(s) for s in found.statements],
-            "coverage": found.coverage.model_dump(),
-        }
-    findings = tuple(slow(s, found, evidence=(seen.id,)) for s in found.statements if s.slow)
-    since = f" since {found.since:%Y-%m-%d %H:%M}" if found.since else ""
-    summary = f"{len(found.statements)} statements{since}, {len(findings)} of them take more than 100 ms on average"
-    return Result(summary=summary, findings=findings, coverage=(found.coverage,), evidence=(seen.id,))
+    """Texts are normalized: constants are $n."""
+    bench.progress("reading the workload from pg_stat_statements")
+    with bench.ledger.watch("workload", "target", "pg_stat_statements, top by total time") as seen:
+        found = workload.read(bench.target, limit=args.limit)
+        seen.saw = found.model_dump(mode="json") | {"statements": [shown(s) for s in found.statements]}
+    slow = tuple(finding(s, found, seen.id) for s in found.statements if s.slow)
+    return Result(summary=said(found), findings=slow, coverage=(found.coverage,), evidence=(seen.id,))
 
 
-def shown(statement: Statement) -> dict[str, Any]:
+def shown(s: Statement) -> dict[str, Any]:
     """A statement as evidence keeps it; a text that cannot be read as SQL may hold values, so they are masked."""
-    readable = sql.kind(statement.text) != "unreadable"
-    text = statement.text if readable else masked(statement.text)
-    figures = {key: round(getattr(statement, key), 3) for key in ("total_ms", "mean_ms", "min_ms", "max_ms", "share")}
-    return statement.model_dump(mode="json") | figures | {"text": text}
+    readable = sql.kind(s.text) != "unreadable"
+    return s.model_dump(mode="json") | {"text": s.text if readable else masked(s.text)}
 
 
-def slow(statement: Statement, found: Workload, *, evidence: tuple[str, ...], because: str = "") -> Finding:
-    """The finding of a slow statement; `because` says why nothing makes it fast."""
-    text = " ".join(str(shown(statement)["text"]).split())
-    since = f" since {found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
-    detail = (
-        f"{statement.mean_ms:,.0f} ms on average ({statement.min_ms:,.0f} to {statement.max_ms:,.0f}), "
-        f"{statement.calls:,} calls by {', '.join(statement.roles)}{since}, {statement.share:.0%} of all time: {text}"
-    )
+def said(found: Workload) -> str:
+    """The top statements in lines."""
+    if not found.statements:
+        return f"No statement was seen: {found.coverage.because or 'nothing has run yet'}."
+    slow = sum(s.slow for s in found.statements)
+    head = f"{len(found.statements)} statements seen {_period(found)}; {slow} take over {SLOW_MS:.0f} ms on average."
+    return "\n".join([head, *map(_line, found.statements[:LISTED])])
+
+
+def _line(s: Statement) -> str:
+    return f"{s.share:6.1%}  {s.calls:>8,} calls  {s.mean_ms:>9,.1f} ms mean  {short(s.text, 90)}"
+
+
+def finding(s: Statement, found: Workload, evidence: str, because: str = "") -> Finding:
+    """The finding of a slow statement; `because` says why nothing is known to make it fast."""
+    times = f"{s.mean_ms:,.0f} ms on average ({s.min_ms:,.0f} to {s.max_ms:,.0f}), {s.calls:,} calls {_period(found)}"
     return Finding(
         check="slow_statement",
-        title="Statement takes more than 100 ms",
+        title="Statement over 100 ms",
         deliverable="queries",
-        object=statement.key,
-        detail=f"{detail} — {because}" if because else detail,
-        severity=severity(statement.share),
-        why=WHY,
-        advice=ADVICE,
-        evidence=evidence,
+        object=s.key,
+        detail=f"{times}, {s.share:.1%} of the time of all statements: {short(s.text, SHOWN)}"
+        + (f" — {because}" if because else ""),
+        severity=_severity(s),
+        why="Whoever waits for it notices; while it works it takes processor and memory from all others.",
+        advice="See the changes that answer this statement.",
+        evidence=(evidence,),
     )
 
 
-def severity(share: float) -> Severity:
-    """How bad a slow statement is, by its share of the database's time (0 to 1)."""
-    return "high" if share >= 0.15 else "medium" if share >= 0.03 else "low"
+def _severity(s: Statement) -> Severity:
+    """By its share of the time of all statements."""
+    return "high" if s.share >= 0.1 else "medium" if s.share >= 0.01 else "low"
+
+
+def _period(found: Workload) -> str:
+    return f"since {found.since:%Y-%m-%d %H:%M}" if found.since else "since statistics were reset, at a time unknown"
+
+
+def short(text: str, length: int) -> str:
+    """A statement on one line, cut at a length."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
