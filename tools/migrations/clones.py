@@ -14,9 +14,11 @@ from dbengineer.tools.scratch.server import Server
 def clone(server: Server, source: Database) -> Iterator[Database]:
     """A copy of a scratch database that is gone afterwards; the source's own session is opened anew."""
     name = next(n for n in _names(source.name) if not _exists(server, n))
+    # The default since version 15 writes every page to the WAL, which takes three times as long as copying files.
+    how = "STRATEGY file_copy" if source.version >= 150000 else ""
     source.close()  # a database with a session cannot be copied
     try:
-        copy = server.create(name, template=source.name)
+        copy = server.create(name, template=source.name, options=how)
     finally:
         source.connection = server.database(source.name).connection
     try:
