@@ -1,0 +1,75 @@
+"""The role that the product prints can read everything in its database and change nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from dbengineer.tools.scratch.database import Database
+from dbengineer.tools.scratch.server import Server
+from dbengineer.tools.security.role import role_sql
+from dbengineer.tools.target import Target
+
+SCHEMA = """
+CREATE SCHEMA "My Shop";
+CREATE TABLE "My Shop".orders (id bigserial PRIMARY KEY);
+CREATE TABLE public.notes (id int);
+CREATE SEQUENCE public.numbers;
+GRANT INSERT, SELECT ON public.notes TO PUBLIC;
+GRANT USAGE ON SEQUENCE public.numbers TO PUBLIC;
+GRANT CREATE ON SCHEMA public TO PUBLIC;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO PUBLIC', current_database()); END $$;
+"""
+
+
+def printed(database: Database, name: str) -> str:
+    target = Target.open(database.conninfo, trust_role=True)
+    try:
+        return role_sql(target, name)
+    finally:
+        target.close()
+
+
+@pytest.fixture(params=["database", "old_database"])
+def shop(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A shop on the newest PostgreSQL and on an old one, and the role that is printed for it."""
+    database: Database = request.getfixturevalue(request.param)
+    database.script(SCHEMA)
+    database.script(printed(database, "role_shop"))
+    yield database
+    database.script("DROP OWNED BY role_shop CASCADE; DROP ROLE role_shop")
+
+
+def test_a_target_opens_with_the_role_and_finds_nothing_wrong(shop: Database) -> None:
+    target = Target.open(make_conninfo(shop.conninfo, user="role_shop"))
+    assert target.role_problems == ()
+    assert target.read('TABLE "My Shop".orders').columns == ("id",)
+    assert target.read('TABLE "My Shop".orders_id_seq').columns[0] == "last_value"
+    shop.script('CREATE TABLE "My Shop".later (id int)')
+    assert target.read('TABLE "My Shop".later').columns == ("id",)
+    target.close()
+
+
+def test_the_database_can_be_dumped_with_the_role(shop: Database, server: Server) -> None:
+    target = Target.open(make_conninfo(shop.conninfo, user="role_shop"))
+    environment = {**os.environ, **target.environment()}
+    dump = subprocess.run([server.bin_dir / "pg_dump"], env=environment, capture_output=True, text=True, check=True)
+    assert '"My Shop".orders' in dump.stdout
+    target.close()
+
+
+def test_the_sql_knows_the_version_and_holds_no_password(database: Database, old_database: Database) -> None:
+    assert "transaction_timeout = '120s'" in printed(database, "role_x")
+    assert "transaction_timeout = " not in printed(old_database, "role_x").replace("idle_in_transaction", "")
+    assert "PASSWORD" not in printed(database, "role_x")
+    assert '\\password "role_x"' in printed(database, "role_x")
+
+
+def test_nothing_is_taken_back_where_nothing_is_open(database: Database) -> None:
+    database.script("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    assert "REVOKE" not in printed(database, "role_x")
+    assert "DEFAULT PRIVILEGES" not in printed(database, "role_x")
