@@ -72,6 +72,10 @@ class Planner:
         """Makes candidates, hidden; gives back those that PostgreSQL accepts, notes why it refused the others."""
         return [candidate for candidate in candidates if self._add(candidate)]
 
+    def ready(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Those of the candidates that can be tried; what was added before is not made again."""
+        return [c for c in candidates if c.name in self._oids or (c not in self.refused and self._add(c))]
+
     def bytes(self, candidate: Candidate) -> int:
         """The estimated size of a candidate that was added."""
         return self._bytes[candidate.name]

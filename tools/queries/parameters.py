@@ -31,7 +31,13 @@ class Undrawable(ValueError):
 
 
 def bound(database: Database, statement: Statement, names: Names, *, sets: int = 2) -> list[str]:
-    """The statement with values in place of its parameters, several times with values of other rows; raises Undrawable.
+    """The statement with values in place of its parameters, several times with other values; raises Undrawable."""
+    found = drawn(database, statement, names, sets=sets)
+    return list(dict.fromkeys(sql.filled(statement.text, values) for values in found))
+
+
+def drawn(database: Database, statement: Statement, names: Names, *, sets: int = 2) -> list[dict[int, str]]:
+    """SQL literals for the parameters of a statement, several times from other rows; raises Undrawable.
 
     Values that meet in a statement come from one row, so that it finds something.
     """
@@ -43,9 +49,8 @@ def bound(database: Database, statement: Statement, names: Names, *, sets: int =
     if sql.kind(statement.text) not in ("select_stmt", "update_stmt", "delete_stmt"):
         raise Undrawable("it writes new rows, for which there are no values")
     if not numbers:
-        return [statement.text]
-    found = [_values(database, statement, draws, numbers, names, number) for number in range(sets)]
-    return list(dict.fromkeys(sql.filled(statement.text, values) for values in found))
+        return [{}]
+    return [_values(database, statement, draws, numbers, names, number) for number in range(sets)]
 
 
 def _values(
