@@ -59,7 +59,7 @@ def trial(
     """
     failed: dict[str, str] = {}
     texts = _bound(database, solves, names, failed, sets=2)
-    before = {text: timing for text in texts if (timing := _timed(database, text, texts[text], failed))}
+    before = {text: timing for text in texts if (timing := _as_it_is(database, text, texts[text], failed))}
     if not before:
         raise Undrawable(next(iter(failed.values()), "it serves no statement"))
     near = _bound(database, others, names, {}, sets=1)
@@ -68,7 +68,7 @@ def trial(
         touched = {text: f for text, f in near.items() if _uses(database, text, indexes)}
         slower = {text: timing for text, f in touched.items() if (timing := _timed(database, text, f, {}))}
         size = sum(indexes.values())
-    quicker = {text: timing for text in slower if (timing := _timed(database, text, touched[text], {}))}
+    quicker = {text: timing for text in slower if (timing := _as_it_is(database, text, touched[text], {}))}
     return Trial(
         build_ms=round(build_ms, 1),
         bytes=size,
@@ -111,6 +111,19 @@ def _bound(
             found |= dict.fromkeys(parameters.bound(database, statement, names, sets=sets), statement.fingerprint)
         except Undrawable as error:
             failed[statement.fingerprint] = str(error)
+    return found
+
+
+def _as_it_is(database: Database, text: str, fingerprint: str, failed: dict[str, str]) -> Timing | None:
+    """How long a statement takes without any new index, measured once."""
+    key = ("as it is", text)
+    if key not in database.memory:
+        refusal: dict[str, str] = {}
+        database.memory[key] = (_timed(database, text, fingerprint, refusal), refusal.get(fingerprint, ""))
+    timing, refused = database.memory[key]
+    if refused:
+        failed[fingerprint] = refused
+    found: Timing | None = timing
     return found
 
 

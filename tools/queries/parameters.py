@@ -80,11 +80,12 @@ def _row(database: Database, table: str, draws: list[Draw], names: Names, about:
     known = " AND ".join(dict.fromkeys(f"({d.expression}) IS NOT NULL" for d in draws if d.operator != "set")) or "true"
     needed = ", ".join(f"{d.expression} AS e{d.parameter}" for d in draws)
     first, second = ((which * 2 + step) * 0.17 % 0.95 for step in (1, 3))
+    matching = f"FROM {table} WHERE {known}"
+    at = "OFFSET (SELECT ((greatest(n, 1) - 1) * {})::int8 FROM total) LIMIT 1"
     question = f"""
-        WITH matching AS (SELECT {needed}, row_number() OVER () AS n FROM {table} WHERE {known}),
-             total AS (SELECT count(*) AS n FROM matching),
-             a AS (SELECT m.* FROM matching m, total t WHERE m.n = 1 + ((t.n - 1) * {first})::int8),
-             b AS (SELECT m.* FROM matching m, total t WHERE m.n = 1 + ((t.n - 1) * {second})::int8)
+        WITH total AS MATERIALIZED (SELECT count(*) AS n {matching}),
+             a AS (SELECT {needed} {matching} {at.format(first)}),
+             b AS (SELECT {needed} {matching} {at.format(second)})
         SELECT {expressions} FROM a, b"""
     try:
         rows = database.query(question)

@@ -10,7 +10,7 @@ from dbengineer.tools.plans.read import Plan
 from dbengineer.tools.scratch.database import Database
 
 RUNS = 3
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 15_000
 
 
 class Unplannable(ValueError):

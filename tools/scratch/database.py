@@ -20,6 +20,8 @@ class Database:
     """
 
     def __init__(self, name: str, conninfo: str, diagnosis: Diagnosis = lambda error: None) -> None:
+        self.memory: dict[tuple[str, ...], Any] = {}
+        """What was worked out from the rows of this copy and stays true as long as they do."""
         self.name = name
         self.conninfo = conninfo
         self._diagnosis = diagnosis
