@@ -52,14 +52,7 @@ def read(bench: Workbench, recommendation: Recommendation) -> Change:
     if "unreadable" in (sql.kind(new), sql.kind(old)) or {sql.kind(new), sql.kind(old)} - set(sql.DATA):
         raise ValueError("its SQL has to end in the new text, and its undo in the old one")
     found = workload.read(bench.target).get(sql.fingerprint(old))
-    return Change(script=";\n".join(script), old=found or _unknown(old), new=new)
-
-
-def _unknown(text: str) -> Statement:
-    """A statement of which no statistics are known."""
-    figures = dict.fromkeys(("total_ms", "mean_ms", "min_ms", "max_ms", "share", "rows"), 0)
-    known: dict[str, Any] = {"text": text, "calls": 1, "tables": sql.tables(text), "roles": ()}
-    return Statement.model_validate(figures | known | {"fingerprint": sql.fingerprint(text)})
+    return Change(script=";\n".join(script), old=found or workload.unknown(old), new=new)
 
 
 def _said(error: Exception) -> str:

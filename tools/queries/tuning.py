@@ -15,7 +15,7 @@ from dbengineer.tools.queries.running import Unplannable
 from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.schema.catalog import Schema
 
-CHEAPER, ENOUGH = 0.9, 0.5
+CHEAPER, ENOUGH, NEAR = 0.9, 0.5, 1.25
 
 
 class Option(Fact):
@@ -43,7 +43,7 @@ def best(planner: Planner, statement: Statement, schema: Schema, statistics: Sta
 def _options(
     planner: Planner, statement: Statement, rewrite: Rewrite, before: float, schema: Schema, statistics: Statistics
 ) -> Iterable[Option]:
-    """The rewrite as it is, and with the index that helps it most where that halves its cost again."""
+    """The rewrite as it is, and with the smallest index that helps it nearly most, where that halves its cost."""
     new = statement.model_copy(update={"text": rewrite.text, "fingerprint": sql.fingerprint(rewrite.text)})
     try:
         plain = planner.cost(new)
@@ -52,8 +52,10 @@ def _options(
     yield Option(statement=statement, rewrite=rewrite, before=before, cost=plain)
     wanted = candidates.candidates({new.fingerprint: new.text}, schema, statistics)
     tried = [(planner.cost(new, frozenset({c.name})), c) for c in planner.ready(wanted)]
-    cost, index = min(tried, key=lambda t: (t[0], t[1].name), default=(plain, None))
-    if index is not None and cost < plain * ENOUGH:
+    least = min((cost for cost, _ in tried), default=plain)
+    near = [(planner.bytes(index), index.name, cost, index) for cost, index in tried if cost <= least * NEAR]
+    if near and least < plain * ENOUGH:
+        *_, cost, index = min(near, key=lambda n: n[:2])
         yield Option(statement=statement, rewrite=rewrite, index=index, before=before, cost=cost)
 
 

@@ -109,6 +109,21 @@ def draws(text: str, names: Names) -> dict[int, Draw]:
     return found
 
 
+def qualified(text: str, names: Names) -> str:
+    """The statement with the schema of each table that it names without; raises sql.Unreadable.
+
+    The target finds the system's own names only, whatever search path the application has.
+    """
+    import postgast
+
+    result = postgast.parse(sql.runnable(text))
+    for relation in sql.range_vars(result.stmts[0].stmt):
+        table = None if relation.schemaname else names.table("", relation.relname)
+        if table is not None:
+            relation.schemaname = table.schema_name
+    return str(postgast.deparse(result))
+
+
 def references(message: Any) -> Iterator[list[str]]:
     """The column references below a message as lists of names."""
     for reference in sql.descendants(message, "column_ref"):

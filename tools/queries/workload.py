@@ -105,6 +105,13 @@ def read(reads: Reads, *, limit: int = 100, by_role: bool = False) -> Workload:
     )
 
 
+def unknown(text: str) -> Statement:
+    """A statement of which no statistics are known."""
+    figures = dict.fromkeys(("total_ms", "mean_ms", "min_ms", "max_ms", "share", "rows"), 0)
+    known: dict[str, Any] = {"text": text, "calls": 1, "tables": sql.tables(text), "roles": ()}
+    return Statement.model_validate(figures | known | {"fingerprint": sql.fingerprint(text)})
+
+
 def _nothing(because: str) -> Workload:
     return Workload(coverage=Coverage(what="statements", examined=0, total=0, because=because))
 

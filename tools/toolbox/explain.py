@@ -1,48 +1,76 @@
-"""Read the plan of a SELECT on the target, without running it."""
+"""Read the plan of a SELECT and say what is slow in it; with analyze it is run on the copy that holds rows."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from dbengineer.tools.facts import Fact, Result
-from dbengineer.tools.plans import diagnose, read
-from dbengineer.tools.plans.literals import masked
+from dbengineer.tools.indexes import what_if
+from dbengineer.tools.plans import draw, read
+from dbengineer.tools.plans.diagnose import Problem, diagnose
+from dbengineer.tools.plans.literals import masked, without_literals
+from dbengineer.tools.plans.read import Plan
+from dbengineer.tools.queries import parameters, running, sql, usage, workload
+from dbengineer.tools.queries.parameters import Undrawable
+from dbengineer.tools.queries.running import Unrunnable
+from dbengineer.tools.queries.usage import Names
+from dbengineer.tools.queries.workload import Statement
+from dbengineer.tools.toolbox import ToolError
 from dbengineer.tools.workbench import Workbench
 
 effect = "read"
 
-CONDITIONS = frozenset(read.CONDITIONS)
-
 
 class Args(Fact):
-    """One SELECT; $1 stands for a value."""
+    """One SELECT; $1 stands for a value. With `analyze` it is run, on the restored copy and never on the target."""
 
     sql: str
+    analyze: bool = False
 
 
 def run(bench: Workbench, args: Args) -> Result:
-    """The evidence holds the plan; its constants are masked unless rows may be used."""
+    """The evidence holds the plan, the report a picture of it; constants are masked unless rows may be used."""
+    if sql.kind(args.sql) != "select_stmt":
+        raise ToolError(f"only one SELECT can be explained, this is {sql.kind(args.sql)}; leave EXPLAIN out")
     ran = args.sql if bench.rows == "copy" else masked(args.sql)
-    with bench.ledger.watch("explain", "target", f"EXPLAIN {ran}") as seen:
-        explained = bench.target.explain(args.sql)
-        shown = explained if bench.rows == "copy" else without_constants(explained)
-        problems = diagnose.diagnose(read.plan(explained))
-        seen.saw = {"plan": shown, "problems": [f"{p.where}: {p.kind}" for p in problems]}
-    said = [f"{p.where}: {p.detail}. {p.advice}" for p in problems[:5]]
-    cost = f"The planner expects a cost of {read.plan(explained).cost:,.0f}."
-    return Result(summary="\n".join([cost, *said]) if said else f"{cost} No problem seen.", evidence=(seen.id,))
+    where, verb = ("scratch", "EXPLAIN ANALYZE") if args.analyze else ("target", "EXPLAIN")
+    with bench.ledger.watch("explain", "scratch" if args.analyze else "target", f"{verb} {ran}") as seen:
+        plan = _analyzed(bench, args.sql) if args.analyze else _planned(bench, args.sql)
+        shown = plan if bench.rows == "copy" else without_literals(plan)
+        problems = diagnose(plan)
+        seen.saw = {
+            "plan": shown.model_dump(mode="json", exclude_defaults=True),
+            "problems": [problem.model_dump() for problem in problems],
+        }
+    name = f"plans/{sql.fingerprint(args.sql)}{'-run' if args.analyze else ''}.svg"
+    picture = bench.write(name, draw.svg(shown, f"{verb} on the {where}"), "Plan of a statement", "queries")
+    return Result(summary=said(plan, problems), artefacts=(picture,), evidence=(seen.id,))
 
 
-def without_constants(explained: Any) -> Any:
-    """The same EXPLAIN with the constants of its conditions masked."""
-    if isinstance(explained, list):
-        return [without_constants(each) for each in explained]
-    if not isinstance(explained, dict):
-        return explained
-    return {
-        key: _condition(value) if key in CONDITIONS else without_constants(value) for key, value in explained.items()
-    }
+def said(plan: Plan, problems: tuple[Problem, ...]) -> str:
+    """What a plan costs or took, and its worst problems."""
+    head = f"The planner expects a cost of {plan.cost:,.0f}."
+    if plan.execution_ms is not None:
+        head = f"It took {plan.execution_ms:,.1f} ms; the planner's cost is {plan.cost:,.0f}."
+    words = [f"{p.where}: {p.detail}. Advice: {p.advice}" for p in problems[:5]]
+    return "\n".join([head, *(words or ["No problem seen."])])
 
 
-def _condition(value: Any) -> Any:
-    return [masked(each) for each in value] if isinstance(value, list) else masked(value)
+def _planned(bench: Workbench, text: str) -> Plan:
+    return read.plan(bench.target.explain(usage.qualified(text, Names(bench.schema))))
+
+
+def _analyzed(bench: Workbench, text: str) -> Plan:
+    if bench.rows != "copy":
+        raise ToolError("it cannot be run: rows may not be copied; call it without analyze, or allow --rows copy")
+    database, names = bench.restored.database, Names(bench.schema)
+    what_if.prepare(database)
+    try:
+        bound = parameters.bound(database, _statement(bench, text), names, sets=1)
+        return running.run(database, bound[0])
+    except (Undrawable, Unrunnable) as error:
+        raise ToolError(f"it cannot be run: {error}") from None
+
+
+def _statement(bench: Workbench, text: str) -> Statement:
+    """The statement as the workload knows it, for how many rows it gives back."""
+    known = workload.read(bench.target).get(sql.fingerprint(text))
+    return known.model_copy(update={"text": text}) if known else workload.unknown(text)
