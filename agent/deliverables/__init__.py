@@ -35,9 +35,12 @@ def tools_of(deliverable: DeliverableId) -> tuple[str, ...]:
 
 
 def steps(asked: tuple[DeliverableId, ...]) -> list[Call]:
-    """Every call that the asked deliverables need, each once: all checks first, then the tools in order."""
+    """Every call that the asked deliverables need, each once: all checks, then the tools in order.
+
+    A restore drill comes first of them: it makes the copy with rows that the others then use.
+    """
     from dbengineer.agent.state import Call
 
     checks = [Call(tool="run_checks", args={"deliverable": name}) for name in asked]
-    tools = dict.fromkeys(tool for name in asked for tool in tools_of(name))
+    tools = sorted(dict.fromkeys(tool for name in asked for tool in tools_of(name)), key=lambda t: t != "restore_drill")
     return checks + [Call(tool=tool) for tool in tools]

@@ -9,7 +9,9 @@ steps = ()
 
 def judge(state: State) -> Deliverable:
     """Ready when every accepted change was drafted; done when there is nothing to change."""
-    proven = [r for r in state.get("recommendations", []) if r.sql and r.kind != "query" and verdict(state, r.id) == "proven"]
+    proven = [
+        r for r in state.get("recommendations", []) if r.sql and r.kind != "query" and verdict(state, r.id) == "proven"
+    ]
     if not proven:
         return _judging.judge(state, "migrations", clean="no change is needed and none was left half done")
     files = len(_judging.artefacts(state, "migrations"))

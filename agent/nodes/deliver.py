@@ -35,7 +35,9 @@ def accepted(state: State) -> list[Recommendation]:
 def waiting(state: State) -> list[Recommendation]:
     """The changes that were proven and wait for a person."""
     every = state.get("recommendations", [])
-    return [r for r in every if is_migration(r) and verdict(state, r.id) == "needs_person" and not approved(state, r.id)]
+    return [
+        r for r in every if is_migration(r) and verdict(state, r.id) == "needs_person" and not approved(state, r.id)
+    ]
 
 
 def is_migration(recommendation: Recommendation) -> bool:
