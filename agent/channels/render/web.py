@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from dbengineer.agent.channels import render
 from dbengineer.agent.state import Report
 from dbengineer.tools.facts import SEVERITIES, Evidence, Recommendation
-from dbengineer.tools.plans import draw, read
+from dbengineer.tools.plans import draw
+from dbengineer.tools.plans.read import Plan
 
 FOLDER = Path(__file__).parent
+DRAWN = 2
+"""How many pairs of plans of one evidence are drawn."""
 SHOWN = 20_000
 """How many characters of one evidence the page shows; the whole is in evidence.jsonl."""
 
@@ -59,16 +63,24 @@ def _change(report: Report, recommendation: Recommendation, known: dict[str, Evi
 
 
 def pictures(saw: dict[str, Any]) -> list[Any]:
-    """The plans before and after that an evidence holds, drawn beside each other."""
+    """The plans before and after that an evidence holds, drawn beside each other; the slowest before comes first."""
     from markupsafe import Markup
 
-    compared = [s for s in saw.get("statements", [saw]) if _has_plans(s)]
-    return [Markup(draw.pair(read.plan(s["before"]["plan"]), read.plan(s["after"]["plan"]))) for s in compared[:3]]
+    pairs = sorted(_pairs(saw.get("before"), saw.get("after")), key=lambda p: -(p[0].execution_ms or p[0].cost))
+    return [Markup(draw.pair(before, after)) for before, after in pairs[:DRAWN]]
 
 
-def _has_plans(saw: dict[str, Any]) -> bool:
-    sides = (saw.get("before"), saw.get("after"))
-    return all(isinstance(side, dict) and side.get("plan") for side in sides)
+def _pairs(before: Any, after: Any) -> Iterator[tuple[Plan, Plan]]:
+    """Both sides of each comparison, whether an evidence holds one, a list of them, or one for each statement."""
+    if not isinstance(before, dict | list) or type(before) is not type(after):
+        return
+    if isinstance(before, list):
+        before, after = dict(enumerate(before)), dict(enumerate(after))
+    if "plan" in before and "plan" in after:
+        yield Plan.model_validate(before["plan"]), Plan.model_validate(after["plan"])
+    else:
+        for key in before.keys() & after.keys():
+            yield from _pairs(before[key], after[key])
 
 
 def _shown(evidence: Evidence) -> dict[str, Any]:
