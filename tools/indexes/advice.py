@@ -32,7 +32,16 @@ class Advice(Fact):
 
 
 def advise(bench: Workbench, workload: Workload, budget: int | None = None) -> Advice:
-    """Chooses indexes for a workload on the shadow; `budget` in bytes."""
+    """Chooses indexes for a workload on the shadow, once for the same statements; `budget` in bytes."""
+    key = ("advice", str(budget), *(f"{s.fingerprint} {s.calls}" for s in workload.statements))
+    memory = bench.shadow.database.memory
+    if key not in memory:
+        memory[key] = _advise(bench, workload, budget)
+    advice: Advice = memory[key]
+    return advice
+
+
+def _advise(bench: Workbench, workload: Workload, budget: int | None) -> Advice:
     from dbengineer.tools.scratch.shadow import hypothetical_index
 
     database = bench.shadow.database
