@@ -49,11 +49,12 @@ def merged(recommendations: Iterable[Recommendation]) -> list[Recommendation]:
     found: dict[str, Recommendation] = {}
     for new in recommendations:
         old = found.get(new.id)
-        found[new.id] = new if old is None else _together(old, new)
+        found[new.id] = new if old is None else together(old, new)
     return list(found.values())
 
 
-def _together(old: Recommendation, new: Recommendation) -> Recommendation:
+def together(old: Recommendation, new: Recommendation) -> Recommendation:
+    """The first of two, with what both solve and cite."""
     solves = tuple(dict.fromkeys(old.solves + new.solves))
     evidence = tuple(dict.fromkeys(old.evidence + new.evidence))
     return old.model_copy(update={"solves": solves, "evidence": evidence})

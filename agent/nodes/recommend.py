@@ -11,6 +11,7 @@ from dbengineer.agent.model import ModelFailed
 from dbengineer.agent.state import State, findings
 from dbengineer.tools import recommending
 from dbengineer.tools.facts import Recommendation
+from dbengineer.tools.indexes import merging
 
 
 def recommend(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -18,8 +19,9 @@ def recommend(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     of_tools = [r for made in state.get("made", []) if made.result for r in made.result.recommendations]
     of_findings = recommending.from_findings(findings(state))
     of_model, notes = _of_model(state, runtime.context)
+    every = recommending.merged([*of_tools, *of_findings, *of_model])
     return {
-        "recommendations": recommending.merged([*of_tools, *of_findings, *of_model]),
+        "recommendations": merging.merged(every, runtime.context.bench.schema),
         "proposed": [r.id for r in of_model],
         "notes": notes,
     }

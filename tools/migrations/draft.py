@@ -39,10 +39,16 @@ def files(
     changes = [r for r in recommendations if r.sql.strip() and r.kind not in NOT_DRAFTED]
     settings = [r for r in changes if r.kind == "setting"]
     cluster = [r for r in changes if r not in settings and _cluster_wide(r)]
-    units = units_of([r for r in changes if r not in settings and r not in cluster])
+    upkeep = [r for r in changes if statements.maintains(r.sql)]
+    units = units_of([r for r in changes if r not in settings and r not in cluster and r not in upkeep])
     found = {"migrations/README.md": readme(units, settings, cluster, locks or {})}
     found |= {f"migrations/alembic/{path}": text for path, text in alembic.project(units).items()}
     found |= {f"migrations/flyway/{path}": text for path, text in flyway.scripts(units).items()}
+    if upkeep:
+        lines = [f"-- {comment(r.title)}\n{_script(r.sql)}" for r in upkeep]
+        found["migrations/maintenance.sql"] = "-- Maintenance is no migration: run it in a quiet hour.\n" + "".join(
+            lines
+        )
     found |= _outside("settings", settings, "Settings are not part of a schema: a person runs this on the server.")
     found |= _outside(
         "access", cluster, "Roles belong to the whole cluster: a person runs this, once for all databases."

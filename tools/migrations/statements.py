@@ -45,6 +45,11 @@ def node(statement: str) -> tuple[str, Any]:
     return kind, getattr(tree, kind, None)
 
 
+def maintains(sql: str) -> bool:
+    """Whether a text is nothing but VACUUM and ANALYZE, which change no schema and no row."""
+    return bool(kinds := {node(s)[0] for s in split(sql)}) and kinds == {"vacuum_stmt"}
+
+
 def alone(statement: str) -> bool:
     """Whether PostgreSQL refuses to run it in a transaction block, as it does CREATE INDEX CONCURRENTLY."""
     kind, tree = node(statement)

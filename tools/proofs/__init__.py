@@ -24,8 +24,21 @@ def ways() -> dict[str, Way]:
 
 
 def prove(bench: Workbench, recommendation: Recommendation) -> Proof:
-    """Proves a recommendation in the way of its kind; a kind without a way stays unproven."""
+    """Proves a recommendation in the way of its kind; a kind without a way stays unproven.
+
+    An index that answers a check too has also to silence it, as a change of the schema.
+    """
     way = ways().get(recommendation.kind)
     if way is None:
         return Proof(recommendation=recommendation.id, verdict="unproven", reason="nothing here can try it")
-    return way.prove(bench, recommendation)
+    proof = way.prove(bench, recommendation)
+    if recommendation.kind == "index" and any(not s.startswith("statement:") for s in recommendation.solves):
+        return both(proof, ways()["ddl"].prove(bench, recommendation))
+    return proof
+
+
+def both(one: Proof, other: Proof) -> Proof:
+    """What two proofs of one recommendation amount to: the worse verdict, all reasons, all evidence."""
+    worst = min((one, other), key=lambda proof: ("refuted", "unproven", "proven").index(proof.verdict))
+    reason = f"{one.reason}; {other.reason}"
+    return worst.model_copy(update={"reason": reason, "evidence": (*one.evidence, *other.evidence)})

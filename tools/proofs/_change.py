@@ -11,6 +11,7 @@ import psycopg
 
 from dbengineer.tools import checking
 from dbengineer.tools.facts import Fact, Proof, Recommendation
+from dbengineer.tools.migrations import statements
 from dbengineer.tools.migrations.clones import clone
 from dbengineer.tools.migrations.rehearse import Rehearsal, Rehearsing
 from dbengineer.tools.migrations.running import words
@@ -68,12 +69,13 @@ def verdict(recommendation: Recommendation, trials: list[Trial], *others: str) -
     """The proof that trials amount to when nothing spoke against the change; `others` is further evidence."""
     shown = trials[0].rehearsal
     evidence = (*(t.evidence for t in trials), *others)
-    if not recommendation.undo.strip():
+    if not recommendation.undo.strip() and not statements.maintains(recommendation.sql):
         reason = "it can be made, but there is no way back"
         return Proof(recommendation=recommendation.id, verdict="unproven", reason=reason, evidence=evidence)
     fired = tuple(dict.fromkeys(s for t in trials for s in t.fired))
     silent = [s for s in recommendation.solves if not s.startswith("statement:") and s not in fired]
-    parts = [f"silences {', '.join(fired)}" if fired else "", _way_back(shown), _unseen(silent)]
+    back = _way_back(shown) if recommendation.undo.strip() else "it runs, and changes nothing that had to be taken back"
+    parts = [f"silences {', '.join(fired)}" if fired else "", back, _unseen(silent)]
     reason = "; ".join(part for part in parts if part)
     return Proof(recommendation=recommendation.id, verdict="proven", reason=reason, evidence=evidence)
 

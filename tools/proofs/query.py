@@ -88,8 +88,8 @@ def _by_cost(
 ) -> Proof:
     before, after = plans
     costs = f"the planner's cost goes from {before.cost:,.0f} to {after.cost:,.0f}"
-    same = _flat(change.new)
-    rule = next((r for r in rewrites(change.old.text, bench.schema) if r.kept and _flat(r.text) == same), None)
+    same, found = sql.runnable(change.new), rewrites(change.old.text, bench.schema)
+    rule = next((r for r in found if r.kept and sql.runnable(r.text) == same), None)
     if after.cost > before.cost * CHEAPER:
         return _proof(recommendation, "refuted", f"it is not a tenth cheaper: {costs}", evidence)
     if rule is None:
@@ -99,10 +99,6 @@ def _by_cost(
         f"the rule “{rule.title}” keeps the meaning whatever the rows, and {costs} (rows may not be copied: not run)"
     )
     return _proof(recommendation, "proven", reason, evidence)
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split()).rstrip(";")
 
 
 def _by_time(
