@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from sqlglot import exp
-
-    from dbengineer.tools.queries.rewrites import Known
+from dbengineer.tools.queries import sql
+from dbengineer.tools.queries.rules import _tree
+from dbengineer.tools.queries.rules._tree import Found, Select, Tree
+from dbengineer.tools.schema.catalog import Schema
 
 why = (
     "Compared with a value of another type the column itself is converted, row by row, and its index cannot be used; "
-    "the application should send the column's own type."
+    "the application should send the column's own type. A value that is none of that type (2.5 for an integer) found "
+    "nothing before and is rounded or refused after."
 )
 kept = False
-INTEGERS = {"smallint", "integer", "bigint"}
+WIDE = {"numeric", "float4", "float8"}
+WRITTEN_ONE_WAY = _tree.INTEGERS | {"uuid"}
 
 
-def apply(tree: exp.Expression, known: Known) -> exp.Expression | None:
-    """c = x::numeric of an integer column, and c::text = x of any."""
-    from sqlglot import exp
-
-    changed = False
-    for equal in list(tree.find_all(exp.EQ)):
-        select = equal.find_ancestor(exp.Select, exp.Update, exp.Delete)
-        for column, value in ((equal.this, equal.expression), (equal.expression, equal.this)):
-            bare = column.this if isinstance(column, exp.Cast) else column
-            kind = known.column(bare, select) if isinstance(select, exp.Select) else None
-            if kind is not None and (_wider(kind.type, value) or _as_text(kind.type, column, value)):
-                inner = value.this if isinstance(value, exp.Cast) else value
-                column.replace(bare.copy()) if column is not bare else None
-                value.replace(exp.cast(inner.copy(), kind.type, dialect="postgres"))
-                changed = True
-                break
-    return tree if changed else None
+def rewrite(text: str, schema: Schema) -> str | None:
+    """c = x::numeric of an integer column, and c::text = x of a column whose values are written in one way only."""
+    tree = Tree(text, schema)
+    found = [
+        (node, written)
+        for select in tree.selects
+        for node in select.conditions
+        if _tree.operator(node) == "=" and (written := _equal(select, node.a_expr))
+    ]
+    for node, written in found:
+        _tree.put(node, written)
+    return tree.text if found else None
 
 
-def _wider(kind: str, value: exp.Expression) -> bool:
-    """Whether an integer column is compared with a value cast to a type that is wider than any integer."""
-    from sqlglot import exp
+def _equal(select: Select, equal: Any) -> str:
+    for side, value in ((equal.lexpr, equal.rexpr), (equal.rexpr, equal.lexpr)):
+        found = (_wider(select, side, value) or _as_text(select, side)) if _tree.fixed(value) else None
+        if found:
+            inner = value.type_cast.arg if value.WhichOneof("node") == "type_cast" else value
+            return f"{found.text} = ({sql.expression(inner)})::{found.column.type}"
+    return ""
 
-    wide = (exp.DataType.Type.DECIMAL, exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT)
-    return kind in INTEGERS and isinstance(value, exp.Cast) and value.to.this in wide and not value.find(exp.Column)
+
+def _wider(select: Select, side: Any, value: Any) -> Found | None:
+    """An integer column that is compared with a value cast to a type that is wider than any integer."""
+    found = select.column(side)
+    return found if found and found.column.type in _tree.INTEGERS and _tree.cast_to(value) in WIDE else None
 
 
-def _as_text(kind: str, column: exp.Expression, value: exp.Expression) -> bool:
-    from sqlglot import exp
-
-    as_text = isinstance(column, exp.Cast) and column.to.this in (exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR)
-    return as_text and kind not in ("text", "json", "jsonb", "xml") and not value.find(exp.Column)
+def _as_text(select: Select, side: Any) -> Found | None:
+    """A column cast to text."""
+    found = select.column(side.type_cast.arg) if _tree.cast_to(side) in ("text", "varchar") else None
+    return found if found and found.column.type in WRITTEN_ONE_WAY else None

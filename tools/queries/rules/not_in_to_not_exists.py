@@ -2,54 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from sqlglot import exp
-
-    from dbengineer.tools.queries.rewrites import Known
+from dbengineer.tools.queries.rules import _tree
+from dbengineer.tools.queries.rules._tree import Found, Select, Tree
+from dbengineer.tools.schema.catalog import Schema
 
 why = "NOT IN has to remember a possible NULL, so the planner cannot join; NOT EXISTS becomes an anti join."
 kept = True
 
 
-def apply(tree: exp.Expression, known: Known) -> exp.Expression | None:
+def rewrite(text: str, schema: Schema) -> str | None:
     """Only where neither side can be NULL, since the two differ there."""
-    from sqlglot import exp
-
+    tree = Tree(text, schema)
     changed = False
-    for negation in list(tree.find_all(exp.Not)):
-        member, outer = negation.this, negation.find_ancestor(exp.Select)
-        query = member.args.get("query") if isinstance(member, exp.In) else None
-        inner = query.this if isinstance(query, exp.Subquery) else None
-        if not isinstance(inner, exp.Select) or outer is None or not _plain(inner):
-            continue
-        left, right = member.this, inner.expressions[0].unalias()
-        kinds = [known.column(left, outer), known.column(right, inner)]
-        if any(kind is None or kind.nullable for kind in kinds) or _table(inner) == _table(outer):
-            continue
-        same = exp.EQ(this=_qualified(right, inner), expression=_qualified(left, outer))
-        exists = inner.copy().select(exp.Literal.number(1), append=False).where(same)
-        negation.replace(exp.Not(this=exp.Exists(this=exists)))
-        changed = True
-    return tree if changed else None
+    for outer in tree.selects:
+        for node in outer.conditions:
+            link = _link(node)
+            left = outer.column(link.testexpr) if link is not None else None
+            inner = tree.select(link.subselect.select_stmt) if link is not None else None
+            right = _column(inner) if inner is not None else None
+            if left and right and inner and _sure(left, outer) and _sure(right, inner) and _apart(left, inner):
+                _tree.put(node, f"NOT EXISTS ({_joined(inner, f'{right.text} = {left.text}')})")
+                changed = True
+    return tree.text if changed else None
 
 
-def _plain(inner: exp.Expression) -> bool:
-    """A subquery of one column from one table, without grouping or paging."""
-    other = ("group", "having", "limit", "offset", "distinct", "windows", "joins")
-    return len(inner.expressions) == 1 and not any(inner.args.get(part) for part in other) and bool(_table(inner))
+def _link(node: Any) -> Any:
+    """The `a IN (SELECT …)` of a NOT IN."""
+    if node.WhichOneof("node") != "bool_expr" or node.bool_expr.boolop != _tree.NOT:
+        return None
+    inside = node.bool_expr.args[0]
+    link = inside.sub_link if inside.WhichOneof("node") == "sub_link" else None
+    return link if link is not None and link.sub_link_type == _tree.ANY and not link.oper_name else None
 
 
-def _table(select: exp.Expression) -> str:
-    from sqlglot import exp
+def _column(inner: Select) -> Found | None:
+    """The column that a plain subquery gives back."""
+    if not _tree.only(inner.message, "distinct_clause") or len(inner.message.target_list) != 1:
+        return None
+    return inner.column(inner.message.target_list[0].res_target.val)
 
-    source = select.args.get("from_")
-    return str(source.this.alias_or_name) if source is not None and isinstance(source.this, exp.Table) else ""
+
+def _sure(found: Found, select: Select) -> bool:
+    """Whether a column can hold no NULL: neither stored nor made by an outer join."""
+    return not found.column.nullable and not select.outer_joins
 
 
-def _qualified(column: exp.Expression, select: exp.Expression) -> exp.Expression:
-    from sqlglot import exp
+def _apart(left: Found, inner: Select) -> bool:
+    """Whether the outer table keeps its name inside of the subquery."""
+    return left.alias not in inner.tables
 
-    assert isinstance(column, exp.Column)
-    return column.copy() if column.table else exp.column(column.this.copy(), table=_table(select))
+
+def _joined(inner: Select, condition: str) -> str:
+    copy = _tree.copied(inner.message)
+    del copy.distinct_clause[:]
+    _tree.put(copy.target_list[0].res_target.val, "1")
+    _tree.narrow(copy, *inner.conditions, condition)
+    return _tree.statement(copy)

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from sqlglot import exp
-
-    from dbengineer.tools.queries.rewrites import Known
+from dbengineer.tools.queries.rules import _tree
+from dbengineer.tools.queries.rules._tree import Tree
+from dbengineer.tools.schema.catalog import Schema
 
 why = "UNION sorts or hashes all rows to find doubles; here there cannot be any."
 kept = True
+UNION = 2
 
 
-def apply(tree: exp.Expression, known: Known) -> exp.Expression | None:
-    """Provable where both arms give a primary key, and a different constant in the same place."""
-    from sqlglot import exp
-
-    if not isinstance(tree, exp.Union) or not tree.args.get("distinct"):
+def rewrite(text: str, schema: Schema) -> str | None:
+    """Provable where both arms give a primary key, and a different string in the same place."""
+    tree = Tree(text, schema)
+    whole = tree.selects[0].message if tree.selects else None
+    if whole is None or whole.op != UNION or whole.all:
         return None
-    arms = [tree.this, tree.expression]
-    if not all(isinstance(arm, exp.Select) and _has_key(arm, known) for arm in arms) or not _apart(*arms):
+    if not all(_has_key(tree, arm) for arm in (whole.larg, whole.rarg)) or not _apart(whole.larg, whole.rarg):
         return None
-    tree.set("distinct", False)
-    return tree
+    whole.all = True
+    return tree.text
 
 
-def _has_key(arm: exp.Expression, known: Known) -> bool:
-    from sqlglot import exp
-
-    tables = list(known.tables(arm).values())
-    if len(tables) != 1 or arm.args.get("joins") or not tables[0].primary_key:
+def _has_key(tree: Tree, arm: Any) -> bool:
+    """Whether an arm gives back the whole primary key of its only table, so that it has no double itself."""
+    select = tree.select(arm)
+    tables = [table for table in select.tables.values() if table is not None]
+    if len(select.tables) != 1 or not tables or not tables[0].primary_key or not _tree.only(arm):
         return False
-    given = {e.unalias().name for e in arm.expressions if isinstance(e.unalias(), exp.Column)}
-    return set(tables[0].primary_key) <= given
+    found = [select.column(target.res_target.val) for target in arm.target_list]
+    return set(tables[0].primary_key) <= {f.column.name for f in found if f is not None}
 
 
-def _apart(left: exp.Expression, right: exp.Expression) -> bool:
-    from sqlglot import exp
+def _apart(left: Any, right: Any) -> bool:
+    pairs = zip(map(_string, left.target_list), map(_string, right.target_list), strict=False)
+    return any(a is not None and b is not None and a != b for a, b in pairs)
 
-    pairs = [(a.unalias(), b.unalias()) for a, b in zip(left.expressions, right.expressions, strict=False)]
-    return any(isinstance(a, exp.Literal) and isinstance(b, exp.Literal) and a.this != b.this for a, b in pairs)
+
+def _string(target: Any) -> str | None:
+    value = target.res_target.val
+    constant = value.WhichOneof("node") == "a_const" and value.a_const.WhichOneof("val") == "sval"
+    return str(value.a_const.sval.sval) if constant else None
