@@ -56,7 +56,7 @@ def _big_scan(node: Node) -> str:
 def _planned_scan(node: Node) -> str:
     if "Seq Scan" not in node.type or node.actual_rows is not None or "Filter" not in node.conditions:
         return ""
-    if node.cost < MANY or node.rows * 100 > node.cost * 10:
+    if node.cost < MANY / 2 or node.rows * 100 > node.cost * 10:
         return ""
     return f"reads the whole table (cost {node.cost:,.0f}) for an estimated {node.rows:,.0f} rows"
 

@@ -13,6 +13,8 @@ from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.scratch.database import Database
 
 LOWER, UPPER = {">", ">="}, {"<", "<="}
+ENDS = (0.98, 0.9, 0.5)
+"""Where an open range begins or ends among the rows: what is recent is asked for most."""
 BY_CAST = {
     "interval": "'7 days'",
     "int4": "1",
@@ -83,7 +85,8 @@ def _row(database: Database, table: str, draws: list[Draw], names: Names, about:
     matching = f"FROM {table} WHERE {known}"
     at = "OFFSET (SELECT ((greatest(n, 1) - 1) * {})::int8 FROM total) LIMIT 1"
     question = f"""
-        WITH total AS MATERIALIZED (SELECT count(*) AS n {matching}),
+        WITH matching AS NOT MATERIALIZED (SELECT {needed} {matching}),
+             total AS MATERIALIZED (SELECT count(*) AS n {matching}),
              a AS (SELECT {needed} {matching} {at.format(first)}),
              b AS (SELECT {needed} {matching} {at.format(second)})
         SELECT {expressions} FROM a, b"""
@@ -101,6 +104,9 @@ def _wanted(draw: Draw, draws: list[Draw], names: Names, about: float, which: in
     ends = {d.operator for d in draws if d.expression == draw.expression}
     if ends & LOWER and ends & UPPER:
         return f"least({a}, {b})" if draw.operator in LOWER else f"greatest({a}, {b})"
+    if draw.operator in LOWER | UPPER:
+        share = ENDS[which % len(ENDS)]
+        return f"(SELECT percentile_disc({share}) WITHIN GROUP (ORDER BY e{draw.parameter}) FROM matching)"
     table = next(t for t in names.schema.tables if t.qualified == draw.table)
     column = table.column(draw.expression.strip('"'))
     match draw.operator:
@@ -109,7 +115,9 @@ def _wanted(draw: Draw, draws: list[Draw], names: Names, about: float, which: in
         case "any":
             return f"ARRAY[{a}]"
         case "@>" if column and column.type == "jsonb":
-            return f"({_nearest(f'e{draw.parameter}', 'matching', about, which)})"
+            document = f"e{draw.parameter}"
+            filled = f"matching WHERE {document} NOT IN ('{{}}', '[]')"
+            return f"({_nearest(document, filled, about, which)})"
         case "@>":
             return f"{a}[1:1]"
     return a
@@ -118,7 +126,8 @@ def _wanted(draw: Draw, draws: list[Draw], names: Names, about: float, which: in
 def _pattern(draw: Draw, row: str, about: float, which: int) -> str:
     """A word that about as many rows have as the statement finds; a piece of one row where there are no words."""
     words = (
-        f"(SELECT DISTINCT s.n, w.word FROM (SELECT n, e{draw.parameter}::text AS e FROM matching LIMIT 50000) s, "
+        f"(SELECT DISTINCT s.n, w.word FROM (SELECT row_number() OVER () AS n, e{draw.parameter}::text AS e "
+        "FROM matching LIMIT 50000) s, "
         f"regexp_split_to_table(s.e, '[^[:alnum:]]+') AS w(word) WHERE length(w.word) > 3) words"
     )
     piece = f"substr({row}::text, greatest(length({row}::text) / 2 - 2, 1), 6)"

@@ -8,6 +8,7 @@ import psycopg
 
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.queries import parameters, running, sql
+from dbengineer.tools.queries.parameters import Undrawable
 from dbengineer.tools.queries.running import Timing, Unrunnable
 from dbengineer.tools.queries.usage import Names
 from dbengineer.tools.queries.workload import Statement
@@ -29,10 +30,18 @@ class Pair(Fact):
 def old_runs(
     database: Database, statement: Statement, names: Names, sets: int = 3
 ) -> list[tuple[dict[int, str], Timing]]:
-    """Values for a statement and how long it takes with them; raises Undrawable and Unrunnable."""
+    """Values for a statement and how long it takes with them; raises Undrawable where it ends with none of them."""
     values = parameters.drawn(database, statement, names, sets=sets)
     distinct = {sql.filled(statement.text, v): v for v in values}
-    return [(v, running.timed(database, text)) for text, v in distinct.items()]
+    runs, failed = [], ""
+    for text, chosen in distinct.items():
+        try:
+            runs.append((chosen, running.timed(database, text)))
+        except Unrunnable as error:
+            failed = str(error)
+    if not runs:
+        raise Undrawable(f"the old text did not end: {failed}")
+    return runs
 
 
 def pair(database: Database, old: str, new: str, values: dict[int, str], before: Timing) -> Pair:

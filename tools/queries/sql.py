@@ -111,10 +111,13 @@ def assumed(text: str, limit: int, pattern: str = "%qzxjv%") -> str:
 
 
 def split(text: str) -> list[str]:
-    """The statements of a text."""
+    """The statements of a text; raises Unreadable."""
     import postgast
 
-    return [part.strip() for part in postgast.split(text) if part.strip()]
+    try:
+        return [part.strip() for part in postgast.split(text) if part.strip()]
+    except postgast.PgQueryError as error:
+        raise Unreadable(str(error)) from None
 
 
 def parameters_of(message: Any) -> list[int]:
