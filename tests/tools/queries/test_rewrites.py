@@ -35,10 +35,6 @@ CASES = {
         "SELECT DISTINCT ON (p.author) p.author, p.id, p.at FROM posts p "
         "WHERE p.author IN (SELECT u.id FROM users u WHERE u.joined > $3) ORDER BY p.author, p.at DESC",
     ),
-    "latest_by_lateral": (
-        "SELECT DISTINCT ON (p.author) p.author, p.id FROM posts p "
-        "WHERE p.author IN (SELECT id FROM users WHERE joined > $1) ORDER BY p.author, p.at DESC",
-    ),
     "count_to_exists": ("SELECT id FROM users u WHERE (SELECT count(*) FROM posts p WHERE p.author = u.id) > 0",),
     "union_to_union_all": ("SELECT id, 'user' FROM users UNION SELECT id, 'post' FROM posts",),
 }

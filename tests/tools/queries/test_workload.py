@@ -53,3 +53,12 @@ def test_hidden_texts_are_counted(database: Database, server: Server) -> None:
     database.script("DROP ROLE blind")
     assert found.coverage.examined < found.coverage.total
     assert "pg_read_all_stats" in found.coverage.because
+
+
+def test_version_15_is_read_too(old_database: Database) -> None:
+    old_database.script("CREATE EXTENSION pg_stat_statements; CREATE TABLE kept (a int)")
+    for number in range(3):
+        old_database.query("SELECT a FROM kept WHERE a = %s", (number,))
+    found = workload.read(old_database)
+    assert [(s.calls, s.tables) for s in found.statements if s.text.startswith("SELECT a")] == [(3, ("kept",))]
+    assert found.since is not None
