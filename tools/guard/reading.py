@@ -26,6 +26,8 @@ from dbengineer.tools.guard.verdict import Allowed, Refused, Verdict
 # The parser is C and recurses: this many bytes cannot overflow a stack of 4 MB (measured), four times as many can.
 LONGEST = 16_000
 SCALARS = frozenset({bool, float, int, str})
+# Parse nodes that hold nothing but a value.
+LEAVES = frozenset({"A_Star", "BitString", "Boolean", "Float", "Integer", "String"})
 
 
 class Scope(NamedTuple):
@@ -105,6 +107,8 @@ def walk(root: Any, statement: Literal["select", "explain"], scope: Scope) -> Ve
     while waiting:
         node = waiting.pop()
         kind = node.DESCRIPTOR.name
+        if kind in LEAVES:
+            continue
         if kind not in KNOWN:
             return refused(*words(kind))
         rule = RULES.get(kind)
@@ -114,8 +118,14 @@ def walk(root: Any, statement: Literal["select", "explain"], scope: Scope) -> Ve
             parameters = max(parameters, node.number)
         for _, value in node.ListFields():
             if type(value) not in SCALARS:
-                waiting.extend([value] if hasattr(value, "ListFields") else value)
+                waiting.extend([value] if hasattr(value, "ListFields") else map(inner, value))
     return Allowed(statement=statement, parameters=parameters)
+
+
+def inner(node: Any) -> Any:
+    """The parse node in a wrapper; the wrapper itself where it is empty, as in SELECT DISTINCT."""
+    kind = node.WhichOneof("node")
+    return getattr(node, kind) if kind else node
 
 
 def refused(why: str, instead: str) -> Refused:

@@ -14,6 +14,8 @@ from dbengineer.tools.texts import duration, size
 from dbengineer.tools.workbench import Workbench
 
 CHEAPER = 0.9
+NOTABLE_MS = 2.0
+"""Below this mean time a statement is not worth an index of its own, which every write would pay for."""
 ROWS_A_SECOND = 400_000
 TRIGRAMS = "SELECT 1 AS there FROM pg_available_extensions WHERE name = 'pg_trgm'"
 WRITES = """SELECT format('%%I.%%I', schemaname, relname) AS name, n_tup_ins AS inserted, n_tup_upd AS updated
@@ -47,7 +49,7 @@ def _advise(bench: Workbench, workload: Workload, budget: int | None) -> Advice:
     database = bench.shadow.database
     tables = statistics.read(database)
     trigrams = bool(bench.target.query(TRIGRAMS))
-    texts = {s.fingerprint: s.text for s in workload.statements}
+    texts = {s.fingerprint: s.text for s in workload.statements if s.mean_ms >= NOTABLE_MS}
     wanted = candidates.candidates(texts, bench.schema, tables, trigrams=trigrams)
     bench.progress(f"trying {len(wanted)} possible indexes for {len(texts)} statements on the shadow")
     with bench.ledger.watch("advise_indexes", "scratch", "EXPLAIN (GENERIC_PLAN) of each statement") as seen:

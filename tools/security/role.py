@@ -39,6 +39,23 @@ WHERE a.grantee = 0 AND a.privilege_type <> 'SELECT'
 GROUP BY 1, 2, 3 ORDER BY 1, 2
 """
 
+# Reading a foreign table opens a connection or a file of the server, with what its owner has stored for that.
+FOREIGN = """
+SELECT n.nspname AS schema, c.relname AS name
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = 'f' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+ORDER BY 1, 2
+"""
+DEFINERS = """
+SELECT p.oid::regprocedure::text AS name
+FROM pg_proc AS p
+JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE p.prosecdef AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+  AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee = 0)
+ORDER BY 1
+"""
+
 
 def role_sql(target: Reads, name: str = "dbengineer_ro") -> str:
     """The statements, for psql and an administrator, that make a read-only role for the target's database."""
@@ -50,8 +67,10 @@ def role_sql(target: Reads, name: str = "dbengineer_ro") -> str:
         f"GRANT CONNECT ON DATABASE {_id(database)} TO {_id(name)};",
         f"GRANT pg_read_all_settings, pg_read_all_stats TO {_id(name)};",
         *(_schema(schema["name"], name) for schema in schemas),
+        _foreign(target.query(FOREIGN), name),
         _defaults(target.query(OWNERS), name),
         _taken_back(database, target, [s["name"] for s in schemas if s["open_to_all"]]),
+        _definers(target.query(DEFINERS)),
         f"-- Give it a password; psql asks for it and sends only its hash:\n-- \\password {_id(name)}",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -95,6 +114,19 @@ def _schema(schema: str, name: str) -> str:
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {where} TO {role};\n"
         f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA {where} TO {role};"
     )
+
+
+def _foreign(tables: list[dict[str, Any]], name: str) -> str:
+    lines = [f"REVOKE SELECT ON {_id(row['schema'], row['name'])} FROM {_id(name)};" for row in tables]
+    note = "-- Foreign tables reach other servers or files, so they are left out."
+    return "\n".join([note, *lines]) if lines else ""
+
+
+def _definers(functions: list[dict[str, Any]]) -> str:
+    """Only a proposal: others may call these functions today."""
+    lines = [f"-- REVOKE EXECUTE ON ROUTINE {' '.join(row['name'].splitlines())} FROM PUBLIC;" for row in functions]
+    note = "-- Everybody may run these with the rights of their owner; look whether that is meant."
+    return "\n".join([note, *lines]) if lines else ""
 
 
 def _defaults(owners: list[dict[str, Any]], name: str) -> str:

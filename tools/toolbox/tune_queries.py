@@ -6,7 +6,7 @@ from pydantic import Field
 
 from dbengineer.tools.facts import Fact, Finding, Recommendation, Result
 from dbengineer.tools.indexes import statistics
-from dbengineer.tools.indexes.advice import Advice, advise
+from dbengineer.tools.indexes.advice import NOTABLE_MS, Advice, advise
 from dbengineer.tools.indexes.what_if import Planner
 from dbengineer.tools.plans.diagnose import Problem, diagnose
 from dbengineer.tools.queries import hints, tuning, workload
@@ -14,11 +14,11 @@ from dbengineer.tools.queries.running import Unplannable
 from dbengineer.tools.queries.tuning import Option
 from dbengineer.tools.queries.usage import Names
 from dbengineer.tools.queries.workload import Statement, Workload
-from dbengineer.tools.toolbox.workload import finding
+from dbengineer.tools.toolbox.workload import costly, finding
 from dbengineer.tools.workbench import Workbench
 
 effect = "scratch"
-WORTH, NOTABLE_SHARE = 0.5, 0.01
+WORTH, NOTABLE_SHARE, MANY_TIMES = 0.5, 0.01, 5.0
 
 
 class Args(Fact):
@@ -47,7 +47,7 @@ def run(bench: Workbench, args: Args) -> Result:
     )
     return Result(
         summary=summary,
-        findings=findings + _repeated(found, bench, evidence),
+        findings=findings + _costly(found, advice, chosen, evidence) + _repeated(found, bench, evidence),
         recommendations=recommendations,
         coverage=(found.coverage, advice.coverage),
         evidence=(advice.evidence, evidence),
@@ -60,7 +60,7 @@ def _tried(bench: Workbench, found: Workload) -> tuple[list[Option], dict[str, t
 
     database = bench.shadow.database
     known = statistics.read(database)
-    matter = [s for s in found.statements if s.slow or s.share >= NOTABLE_SHARE]
+    matter = [s for s in found.statements if s.slow or s.share >= NOTABLE_SHARE or s.mean_ms >= NOTABLE_MS]
     bench.progress(f"trying other texts for {len(matter)} statements")
     with (
         bench.ledger.watch(
@@ -110,6 +110,16 @@ def _finding(
     unplannable = advice.selection.unplannable.get(statement.fingerprint, "")
     because = "" if solved else hints.reason(statement, problems.get(statement.key, ()), unplannable)
     return finding(statement, found, evidence, because)
+
+
+def _costly(found: Workload, advice: Advice, chosen: list[Option], evidence: str) -> tuple[Finding, ...]:
+    """The statements under 100 ms that an index or another text makes at least five times cheaper."""
+    factors = {o.statement.fingerprint: o.before / max(o.cost, 1.0) for o in chosen}
+    for change in advice.selection.statements:
+        factors[change.fingerprint] = max(factors.get(change.fingerprint, 1.0), change.before / max(change.after, 1.0))
+    notable = [s for s in found.statements if not s.slow and s.mean_ms >= NOTABLE_MS]
+    worth = [(s, factors.get(s.fingerprint, 1.0)) for s in notable]
+    return tuple(costly(s, found, factor, evidence) for s, factor in worth if factor >= MANY_TIMES)
 
 
 def _repeated(found: Workload, bench: Workbench, evidence: str) -> tuple[Finding, ...]:

@@ -68,6 +68,22 @@ def finding(s: Statement, found: Workload, evidence: str, because: str = "") -> 
     )
 
 
+def costly(s: Statement, found: Workload, factor: float, evidence: str) -> Finding:
+    """The finding of a statement that is not slow, but that costs many times what it could."""
+    return Finding(
+        check="costly_statement",
+        title="Statement that costs many times what it could",
+        deliverable="queries",
+        object=s.key,
+        detail=f"{s.mean_ms:,.1f} ms on average, {s.calls:,} calls {_period(found)}, {s.share:.1%} of the time of all "
+        f"statements; the planner finds a way {factor:,.0f} times cheaper: {short(s.text, SHOWN)}",
+        severity="medium" if s.share >= 0.1 else "low",
+        why="It is quick only while its tables are small, and it is paid for at every call.",
+        advice="See the changes that answer this statement.",
+        evidence=(evidence,),
+    )
+
+
 def _severity(s: Statement) -> Severity:
     """By its share of the time of all statements."""
     return "high" if s.share >= 0.1 else "medium" if s.share >= 0.01 else "low"

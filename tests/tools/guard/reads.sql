@@ -22,3 +22,5 @@ SELECT * FROM shop.orders WHERE id = $1 AND region = $2
 EXPLAIN SELECT * FROM shop.orders
 EXPLAIN (VERBOSE, SETTINGS, FORMAT JSON) SELECT 1
 SHOW work_mem
+SELECT DISTINCT region FROM shop.orders
+SELECT DISTINCT ON (region) region, total FROM shop.orders ORDER BY region, total

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.security.role import role_sql
-from dbengineer.tools.target import Target
+from dbengineer.tools.target import ReadFailed, Target
 
 SCHEMA = """
 CREATE SCHEMA "My Shop";
@@ -73,3 +73,19 @@ def test_nothing_is_taken_back_where_nothing_is_open(database: Database) -> None
     database.script("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     assert "REVOKE" not in printed(database, "role_x")
     assert "DEFAULT PRIVILEGES" not in printed(database, "role_x")
+
+
+def test_foreign_tables_are_left_out_and_functions_with_the_rights_of_their_owner_are_named(database: Database) -> None:
+    database.script(
+        "CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;"
+        "CREATE FOREIGN TABLE public.passwd (line text) SERVER files OPTIONS (filename '/etc/passwd');"
+        "CREATE FUNCTION public.f(int) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'"
+    )
+    sql = printed(database, "role_x")
+    assert "-- REVOKE EXECUTE ON ROUTINE public.f(integer) FROM PUBLIC;" in sql
+    database.script(sql)
+    target = Target.open(make_conninfo(database.conninfo, user="role_x"))
+    with pytest.raises(ReadFailed, match="permission denied"):
+        target.read("TABLE public.passwd")
+    target.close()
+    database.script("DROP OWNED BY role_x CASCADE")
