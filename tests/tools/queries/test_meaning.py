@@ -125,7 +125,7 @@ def test_not_in_keeps_what_its_subquery_names_from_around_it(forum: Database, sc
 EITHER = (
     "SELECT * FROM votes WHERE voter = $1 OR post = $2",
     "SELECT voter, count(*) OVER () FROM votes WHERE voter = $1 OR post = $2",
-    "SELECT weight FROM public.votes v WHERE (v.voter = $1 OR v.post = $2) AND weight = 1 ORDER BY v.post, voter LIMIT 9",
+    "SELECT weight FROM public.votes v WHERE (v.voter = $1 OR v.post = $2) AND weight = 1 ORDER BY post, voter LIMIT 9",
     "SELECT count(*) FROM votes WHERE NOT weight = 1 AND (post IS NULL OR voter = $1 AND weight <> $2)",
     "SELECT DISTINCT weight FROM ONLY votes WHERE voter <> $1 OR post > $2",
 )
