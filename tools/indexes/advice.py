@@ -14,7 +14,7 @@ from dbengineer.tools.texts import duration, size
 from dbengineer.tools.workbench import Workbench
 
 CHEAPER = 0.9
-NOTABLE_MS = 2.0
+NOTABLE_MS = 5.0
 """Below this mean time a statement is not worth an index of its own, which every write would pay for."""
 ROWS_A_SECOND = 400_000
 TRIGRAMS = "SELECT 1 AS there FROM pg_available_extensions WHERE name = 'pg_trgm'"
