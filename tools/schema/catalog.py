@@ -169,7 +169,10 @@ WHERE {OUR_TABLES} ORDER BY n.nspname, c.relname"""
 
 COLUMNS = f"""
 SELECT a.attrelid::int8 AS oid, a.attnum AS number, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-       NOT a.attnotnull AS nullable, pg_get_expr(d.adbin, d.adrelid) AS default,
+       (NOT a.attnotnull OR EXISTS (
+         SELECT FROM pg_constraint u  -- from 18 on a NOT NULL may be NOT VALID, and rows may hold NULL all the same
+         WHERE u.conrelid = a.attrelid AND u.contype = 'n' AND NOT u.convalidated AND u.conkey = ARRAY[a.attnum]
+       )) AS nullable, pg_get_expr(d.adbin, d.adrelid) AS default,
        a.attidentity::text AS identity, a.attgenerated::text AS generated,
        coalesce(col_description(a.attrelid, a.attnum), '') AS comment
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -71,3 +71,13 @@ def test_tables_that_the_role_may_not_read_are_still_seen(database: Database) ->
     coverage = catalog.read(database).coverage()
     database.script("RESET ROLE; DROP OWNED BY reader; DROP ROLE reader")
     assert (coverage.examined, coverage.total, coverage.because) == (1, 2, "no SELECT on public.b")
+
+
+def test_a_not_null_that_was_never_validated_leaves_a_column_nullable(database: Database) -> None:
+    database.script(
+        "CREATE TABLE guests (name text); INSERT INTO guests VALUES (NULL);"
+        "ALTER TABLE guests ADD CONSTRAINT named NOT NULL name NOT VALID"
+    )
+    table = catalog.read(database).table("public.guests")
+    assert table
+    assert table.columns[0].nullable
