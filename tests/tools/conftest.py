@@ -132,7 +132,7 @@ def shop() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def shop_benches(shop: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Rows, Workbench]]:
-    """Workbenches on the shop, without and with leave to copy rows; both share the server and so their shadow."""
+    """Workbenches on the shop, without and with leave to copy rows; both share the server and so two of the copies."""
     url = make_conninfo(shop.conninfo("shop"), user="reviewer")
     benches: dict[Rows, Workbench] = {}
     rows: Rows
@@ -140,11 +140,13 @@ def shop_benches(shop: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         bench = Workbench(Target.open(url), tmp_path_factory.mktemp(rows), rows=rows)
         bench.__dict__["scratch"] = shop
         benches[rows] = bench
-    benches["copy"].__dict__["shadow"] = benches["none"].shadow
+    shared = benches["none"].shadow, benches["none"].rehearsal
+    benches["copy"].__dict__["shadow"], benches["copy"].__dict__["rehearsal"] = shared
     yield benches
     for bench in benches.values():
         bench.target.close()
-    benches["none"].shadow.database.close()
+    for copy in shared:
+        copy.database.close()
     if "restored" in benches["copy"].__dict__:
         benches["copy"].restored.database.close()
 

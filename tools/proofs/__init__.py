@@ -26,14 +26,20 @@ def ways() -> dict[str, Way]:
 def prove(bench: Workbench, recommendation: Recommendation) -> Proof:
     """Proves a recommendation in the way of its kind; a kind without a way stays unproven.
 
-    An index that answers a check too has also to silence it, as a change of the schema.
+    Whatever makes or drops an index is rehearsed as well, and what answers a statement has to make it fast as well.
     """
     way = ways().get(recommendation.kind)
     if way is None:
         return Proof(recommendation=recommendation.id, verdict="unproven", reason="nothing here can try it")
     proof = way.prove(bench, recommendation)
-    if recommendation.kind == "index" and any(not s.startswith("statement:") for s in recommendation.solves):
-        return both(proof, ways()["ddl"].prove(bench, recommendation))
+    if proof.verdict == "refuted":
+        return proof
+    from dbengineer.tools.proofs import ddl  # here, because the ways are modules of this package
+
+    if recommendation.kind in ("index", "drop_index"):
+        return both(proof, ddl.rehearsed(bench, recommendation))
+    if recommendation.kind == "ddl" and any(s.startswith("statement:") for s in recommendation.solves):
+        return both(proof, ways()["index"].prove(bench, recommendation))
     return proof
 
 

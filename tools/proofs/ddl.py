@@ -31,6 +31,14 @@ def prove(bench: Workbench, recommendation: Recommendation) -> Proof:
     return _asked(bench, recommendation, trials, asks)
 
 
+def rehearsed(bench: Workbench, recommendation: Recommendation) -> Proof:
+    """On the copy without rows alone: its locks, its way back, and whether the check falls silent."""
+    trial = _change.on_a_clone(bench, bench.rehearsal.database, recommendation)
+    if trial.fault:
+        return faulty(bench, recommendation, trial, trial.fault)
+    return _change.verdict(recommendation, [trial])
+
+
 def faulty(bench: Workbench, recommendation: Recommendation, trial: Trial, fault: str) -> Proof:
     """A change that names what the copy lacks says nothing about the change."""
     coverage = bench.rehearsal.coverage

@@ -54,8 +54,13 @@ def counts(report: Report) -> str:
 
     found = [f"{n} {s}" for s in SEVERITIES if (n := sum(f.severity == s for f in report.findings))]
     verdicts = [verdict(report, r) for r in report.recommendations]
-    names = {"proven": "proven", "needs_person": "for a person to decide", "unproven": "unproven", "refuted": "refuted"}
-    judged = [f"{n} {words}" for v, words in names.items() if (n := verdicts.count(v))]  # type: ignore[arg-type]
+    names: dict[Verdict, str] = {
+        "proven": "proven",
+        "needs_person": "for a person to decide",
+        "unproven": "unproven",
+        "refuted": "refuted",
+    }
+    judged = [f"{n} {words}" for v, words in names.items() if (n := verdicts.count(v))]
     return f"Findings: {', '.join(found) or 'none'}. Changes: {', '.join(judged) or 'none'}."
 
 

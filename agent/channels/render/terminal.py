@@ -115,8 +115,9 @@ def plan(console: Console, explained: dict[str, Any], result: Result) -> None:
     from dbengineer.tools.plans import draw, read
 
     tree = Table(box=None, padding=(0, 1))
-    for column, justify in (("Share", "right"), ("", "left"), ("Step", "left"), ("Rows", "left")):
-        tree.add_column(column, justify=justify)  # type: ignore[arg-type]
+    tree.add_column("Share", justify="right")
+    for column in ("", "Step", "Rows"):
+        tree.add_column(column)
     for line in draw.lines(read.plan(explained)):
         colour = "red" if line.share >= 0.5 else "yellow" if line.share >= 0.2 else "green"
         bar = Text("█" * max(1, round(line.share * 20)), colour)

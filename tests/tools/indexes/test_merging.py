@@ -42,7 +42,6 @@ def test_the_same_index_twice_is_one(schema: Schema) -> None:
     [
         "CREATE INDEX CONCURRENTLY ON public.tasks (due, user_id)",
         "CREATE INDEX CONCURRENTLY ON public.tasks (user_id) WHERE done",
-        "CREATE UNIQUE INDEX CONCURRENTLY ON public.tasks (user_id)",
         "ALTER TABLE public.tasks ADD CONSTRAINT c CHECK (user_id > 0)",
     ],
 )
@@ -50,6 +49,20 @@ def test_what_another_index_does_not_serve_stays(schema: Schema, other: str) -> 
     index = recommended("index", "CREATE INDEX CONCURRENTLY ON public.tasks (user_id)")
     names = {r.id for r in merged([recommended("other", other), index], schema)}
     assert "index" in names
+
+
+def test_of_two_that_serve_each_other_the_one_for_statements_stays(schema: Schema) -> None:
+    sql = "CREATE INDEX CONCURRENTLY ON public.tasks (user_id)"
+    for_key, for_statement = recommended("key", sql), recommended("statement", sql + ";", "index")
+    assert [r.id for r in merged([for_statement, for_key], schema)] == ["statement"]
+
+
+def test_a_unique_index_answers_for_a_plain_one_and_never_goes(schema: Schema) -> None:
+    unique = recommended("unique", "CREATE UNIQUE INDEX CONCURRENTLY ON public.tasks (user_id)")
+    plain = recommended("plain", "CREATE INDEX CONCURRENTLY ON public.tasks (user_id)", "index")
+    (one,) = merged([plain, unique], schema)
+    assert one.id == "unique"
+    assert "check:plain" in one.solves
 
 
 def test_two_proofs_are_as_good_as_the_worse_of_them() -> None:

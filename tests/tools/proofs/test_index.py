@@ -13,7 +13,7 @@ from dbengineer.tools.queries import workload
 from dbengineer.tools.queries.rewrites import rewrites
 from dbengineer.tools.workbench import Workbench
 
-VALUES = ("customer7@", "c7", "Customer")
+VALUES = ("customer7@", "'c7'", '"c7"', '\\"c7', "Customer")
 
 
 def key(bench: Workbench, words: str) -> str:
@@ -21,17 +21,18 @@ def key(bench: Workbench, words: str) -> str:
     return next(s.key for s in workload.read(bench.target).statements if words in s.text)
 
 
-def index(sql: str, *solves: str) -> Recommendation:
+def index(sql: str, *solves: str, undo: str = "DROP INDEX CONCURRENTLY public.by_customer") -> Recommendation:
     """A recommended index."""
     return Recommendation(
-        id="index-1", deliverable="indexes", kind="index", title="t", why="w", sql=sql, undo="SELECT 1", solves=solves
+        id="index-1", deliverable="indexes", kind="index", title="t", why="w", sql=sql, undo=undo, solves=solves
     )
 
 
 def drop(name: str) -> Recommendation:
     """A recommended removal of an index."""
     sql = f"DROP INDEX CONCURRENTLY public.{name}"
-    return Recommendation(id="drop-1", deliverable="indexes", kind="drop_index", title="t", why="w", sql=sql)
+    undo = f"CREATE INDEX CONCURRENTLY {name} ON public.orders (ordered_at)"
+    return Recommendation(id="drop-1", deliverable="indexes", kind="drop_index", title="t", why="w", sql=sql, undo=undo)
 
 
 def text(bench: Workbench, words: str, new: str) -> Recommendation:
@@ -57,8 +58,13 @@ def test_a_good_index_is_proven_by_running(shop_bench_with_rows: Workbench) -> N
     bench = shop_bench_with_rows
     proof = prove(bench, index(GOOD, key(bench, "customer_id = $1")))
     assert proof.verdict == "proven", proof.reason
-    copies = [bench.ledger[e].saw["copy"] for e in proof.evidence]
-    assert copies == ["shadow", "restored"]
+    tools = [bench.ledger[e].saw.get("copy", bench.ledger[e].tool) for e in proof.evidence]
+    assert tools == ["shadow", "restored", "prove index"]
+
+
+def test_an_index_whose_way_back_leaves_it_there_is_refuted(shop_bench: Workbench) -> None:
+    proof = prove(shop_bench, index(GOOD, key(shop_bench, "customer_id = $1"), undo="SELECT 1"))
+    assert (proof.verdict, "way back does not restore" in proof.reason) == ("refuted", True), proof.reason
 
 
 @pytest.mark.parametrize(
@@ -79,8 +85,10 @@ def test_a_bad_index_is_refuted(sql: str, because: str, shop_bench: Workbench) -
 
 def test_an_expression_and_contents_are_proven_by_running(shop_bench_with_rows: Workbench) -> None:
     bench = shop_bench_with_rows
-    email = index("CREATE INDEX ON customers (lower(email)); ANALYZE customers", key(bench, "lower(email)"))
-    basket = index("CREATE INDEX ON orders USING gin (basket jsonb_path_ops)", key(bench, "basket @>"))
+    made = "CREATE INDEX by_mail ON customers (lower(email)); ANALYZE customers"
+    email = index(made, key(bench, "lower(email)"), undo="DROP INDEX public.by_mail")
+    made = "CREATE INDEX by_content ON orders USING gin (basket jsonb_path_ops)"
+    basket = index(made, key(bench, "basket @>"), undo="DROP INDEX public.by_content")
     assert [prove(bench, r).verdict for r in (email, basket)] == ["proven", "proven"]
 
 
