@@ -96,7 +96,9 @@ def _recommendations(
     named = [c.table for c in selection.indexes]
     writes = {row["name"]: row for row in bench.target.query(WRITES, (named,))} if named else {}
     found = []
-    for candidate, bytes_ in zip(selection.indexes, selection.bytes, strict=True):
+    for chosen, bytes_ in zip(selection.indexes, selection.bytes, strict=True):
+        there = chosen.extension in bench.schema.extensions
+        candidate = chosen.model_copy(update={"extension": ""}) if there else chosen
         served = [c for c in selection.statements if candidate.name in c.used and c.ratio < CHEAPER]
         changed = writes.get(candidate.table, {"inserted": 0, "updated": 0})
         found.append(

@@ -77,8 +77,9 @@ class Candidate(Fact):
         return f"{extension}{self.create()};{analyze}"
 
     def undo(self) -> str:
-        """What takes it away again."""
-        return f"DROP INDEX CONCURRENTLY IF EXISTS {self.qualified};"
+        """What takes it away again, with the extension that was made for it unless something else uses that by then."""
+        extension = f"\nDROP EXTENSION IF EXISTS {self.extension};" if self.extension else ""
+        return f"DROP INDEX CONCURRENTLY IF EXISTS {self.qualified};{extension}"
 
     def serves(self, other: Candidate) -> bool:
         """Whether it can do all that another one does: the same beginning of keys, and no row or column less."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dbengineer.tools.facts import Proof, Recommendation
+from dbengineer.tools.indexes.candidate import Candidate, Key
 from dbengineer.tools.indexes.merging import merged
 from dbengineer.tools.proofs import both
 from dbengineer.tools.schema import catalog
@@ -71,3 +72,10 @@ def test_two_proofs_are_as_good_as_the_worse_of_them() -> None:
     assert both(good, bad) == Proof(
         recommendation="r", verdict="refuted", reason="faster; refused", evidence=("ev-1", "ev-2")
     )
+
+
+def test_an_index_takes_the_extension_that_was_made_for_it_away_again() -> None:
+    words = Candidate(table="public.tasks", keys=(Key(expression="title"),), method="gin", extension="pg_trgm")
+    assert words.sql().startswith("CREATE EXTENSION IF NOT EXISTS pg_trgm;")
+    assert words.undo().endswith("DROP EXTENSION IF EXISTS pg_trgm;")
+    assert "EXTENSION" not in words.model_copy(update={"extension": ""}).undo()
