@@ -20,6 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,  # importing rich for the help takes longer than all the rest of it
 )
 
 URL_HELP = "libpq URL or key=value string; the environment's DBENGINEER_URL otherwise"
