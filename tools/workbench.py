@@ -14,6 +14,7 @@ from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.target import Target
 
 if TYPE_CHECKING:
+    from dbengineer.tools.checking import Outcome
     from dbengineer.tools.schema.catalog import Schema
     from dbengineer.tools.scratch.copies import Copy
     from dbengineer.tools.scratch.restored import Restored
@@ -42,6 +43,8 @@ class Workbench:
         self.rows = rows
         self.pg_bin = pg_bin
         self.progress = progress
+        self.outcomes: dict[str, tuple[Outcome, str]] = {}
+        """What each check found in this run, with its evidence: a check is run once."""
         out.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(out / "evidence.jsonl")
 

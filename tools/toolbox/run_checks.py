@@ -27,7 +27,9 @@ def run(bench: Workbench, args: Args) -> Result:
         bench.progress(f"check: {check.title.lower()}")
         if check.examines not in extents:
             extents[check.examines] = checking.extent(bench.target, check.examines)
-        outcome, evidence_id = _recorded(bench, check, extents[check.examines])
+        if check.name not in bench.outcomes:
+            bench.outcomes[check.name] = _recorded(bench, check, extents[check.examines])
+        outcome, evidence_id = bench.outcomes[check.name]
         outcomes.append(outcome)
         evidence.append(evidence_id)
     applicable = [o for o in outcomes if o.sql]
