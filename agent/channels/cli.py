@@ -266,11 +266,9 @@ def serve(
             raise configuration.SettingsError(
                 f"without a key the server does not listen on {host}; set DBENGINEER_SERVER_KEY"
             )
-        import uvicorn
-
         from dbengineer.agent.channels import http
 
-        uvicorn.run(http.create(config), host=host, port=port)
+        http.serve(config, host, port)
 
 
 def main() -> None:
