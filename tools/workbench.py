@@ -15,6 +15,7 @@ from dbengineer.tools.target import Target
 
 if TYPE_CHECKING:
     from dbengineer.tools.checking import Outcome
+    from dbengineer.tools.migrations.clones import Clones
     from dbengineer.tools.schema.catalog import Schema
     from dbengineer.tools.scratch.copies import Copy
     from dbengineer.tools.scratch.restored import Restored
@@ -88,6 +89,13 @@ class Workbench:
         self.progress("dumping the target and restoring the dump into scratch")
         return make_restored(self.target, self.scratch, "restored")
 
+    @cached_property
+    def clones(self) -> Clones:
+        """Clones of the copies, to change."""
+        from dbengineer.tools.migrations.clones import Clones
+
+        return Clones(self.scratch)
+
     def write(self, path: str, text: str, title: str, deliverable: DeliverableId) -> Artefact:
         """Writes one file of the report."""
         file = self.out / path
@@ -98,6 +106,8 @@ class Workbench:
 
     def close(self) -> None:
         """Stops the scratch server and leaves the target."""
+        if "clones" in self.__dict__:
+            self.clones.close()
         for copy in ("shadow", "rehearsal", "restored"):
             if copy in self.__dict__:
                 self.__dict__[copy].database.close()

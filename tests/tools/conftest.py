@@ -65,12 +65,17 @@ def make_bench(server: Server, tmp_path: Path) -> Iterator[MakeBench]:
         database.script(ROWS)
     target = Target.open(server.conninfo(names[0]), trust_role=True)
 
+    benches: list[Workbench] = []
+
     def make(rows: Rows) -> Workbench:
         bench = Workbench(target, tmp_path, rows=rows)
+        benches.append(bench)
         bench.__dict__.update(scratch=server, rehearsal=_copy(databases[1]), restored=_copy(databases[2]))
         return bench
 
     yield make
+    for bench in benches:
+        bench.clones.close()
     target.close()
     for name, database in zip(names, databases, strict=True):
         database.close()
@@ -144,6 +149,7 @@ def shop_benches(shop: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     benches["copy"].__dict__["shadow"], benches["copy"].__dict__["rehearsal"] = shared
     yield benches
     for bench in benches.values():
+        bench.clones.close()
         bench.target.close()
     for copy in shared:
         copy.database.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,15 +65,15 @@ def trial(
     near = _bound(database, others, names, {}, sets=1)
     with made(database, script) as (build_ms, indexes):
         after = {text: timing for text in before if (timing := _timed(database, text, texts[text], failed))}
-        touched = {text: f for text, f in near.items() if _uses(database, text, indexes)}
-        slower = {text: timing for text, f in touched.items() if (timing := _timed(database, text, f, {}))}
+        touched = {text: s for text, s in near.items() if _uses(database, text, indexes)}
+        slower = {text: timing for text, s in touched.items() if (timing := _timed(database, text, s, {}))}
         size = sum(indexes.values())
     quicker = {text: timing for text in slower if (timing := _as_it_is(database, text, touched[text], {}))}
     return Trial(
         build_ms=round(build_ms, 1),
         bytes=size,
-        solved=tuple(Run(fingerprint=texts[t], before=before[t], after=after[t]) for t in after),
-        others=tuple(Run(fingerprint=touched[t], before=quicker[t], after=slower[t]) for t in quicker),
+        solved=tuple(Run(fingerprint=texts[t].fingerprint, before=before[t], after=after[t]) for t in after),
+        others=tuple(Run(fingerprint=touched[t].fingerprint, before=quicker[t], after=slower[t]) for t in quicker),
         failed=failed,
     )
 
@@ -103,35 +103,33 @@ def _bytes(database: Database, oid: int) -> int:
 
 def _bound(
     database: Database, statements: Sequence[Statement], names: Names, failed: dict[str, str], sets: int
-) -> dict[str, str]:
-    """Texts that can be run, each with the fingerprint of its statement."""
-    found: dict[str, str] = {}
+) -> dict[str, Statement]:
+    """Texts that can be run, each with its statement."""
+    found: dict[str, Statement] = {}
     for statement in statements:
         try:
-            found |= dict.fromkeys(parameters.bound(database, statement, names, sets=sets), statement.fingerprint)
+            found |= dict.fromkeys(parameters.bound(database, statement, names, sets=sets), statement)
         except Undrawable as error:
             failed[statement.fingerprint] = str(error)
     return found
 
 
-def _as_it_is(database: Database, text: str, fingerprint: str, failed: dict[str, str]) -> Timing | None:
-    """How long a statement takes without any new index, measured once."""
-    key = ("as it is", text)
-    if key not in database.memory:
-        refusal: dict[str, str] = {}
-        database.memory[key] = (_timed(database, text, fingerprint, refusal), refusal.get(fingerprint, ""))
-    timing, refused = database.memory[key]
-    if refused:
-        failed[fingerprint] = refused
-    found: Timing | None = timing
-    return found
+def _as_it_is(database: Database, text: str, statement: Statement, failed: dict[str, str]) -> Timing | None:
+    """How long a statement takes without any new index."""
+    return _measured(running.as_it_is, database, text, statement, failed)
 
 
-def _timed(database: Database, text: str, fingerprint: str, failed: dict[str, str]) -> Timing | None:
+def _timed(database: Database, text: str, statement: Statement, failed: dict[str, str]) -> Timing | None:
+    return _measured(running.timed, database, text, statement, failed)
+
+
+def _measured(
+    how: Callable[..., Timing], database: Database, text: str, statement: Statement, failed: dict[str, str]
+) -> Timing | None:
     try:
-        return running.timed(database, text)
+        return how(database, text, timeout_ms=running.patience_ms(statement.max_ms))
     except Unrunnable as error:
-        failed[fingerprint] = str(error)
+        failed[statement.fingerprint] = str(error)
         return None
 
 

@@ -1,4 +1,4 @@
-"""Clones of a scratch database: to break and throw away."""
+"""Clones of scratch databases: to change, and to throw away unless they were left as they were."""
 
 from __future__ import annotations
 
@@ -10,31 +10,56 @@ from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.server import Server
 
 
-@contextmanager
-def clone(server: Server, source: Database) -> Iterator[Database]:
-    """A copy of a scratch database that is gone afterwards; the source's own session is opened anew."""
-    name = next(n for n in _names(source.name) if not _exists(server, n))
-    # The default since version 15 writes every page to the WAL, which takes three times as long as copying files.
-    how = "STRATEGY file_copy" if source.version >= 150000 else ""
-    source.close()  # a database with a session cannot be copied
-    try:
-        copy = server.create(name, template=source.name, options=how)
-    finally:
-        source.connection = server.database(source.name).connection
-    try:
-        yield copy
-    finally:
-        copy.close()
-        server.drop(name)
+class Loan:
+    """A clone while somebody has it; who left it as it was says so, and the next one gets it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.as_it_was = False
+
+
+class Clones:
+    """Lends clones of the databases of a scratch server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._spare: dict[str, Database] = {}
+
+    @contextmanager
+    def lend(self, source: Database) -> Iterator[Loan]:
+        """A clone of a database; it is thrown away afterwards where it was not left as it was."""
+        loan = Loan(self._spare.pop(source.name) if source.name in self._spare else self._make(source))
+        try:
+            yield loan
+        finally:
+            if loan.as_it_was and source.name not in self._spare:
+                self._spare[source.name] = loan.database
+            else:
+                loan.database.close()
+                self._server.drop(loan.database.name)
+
+    def close(self) -> None:
+        """Ends the sessions of the clones that are not lent."""
+        for database in self._spare.values():
+            database.close()
+
+    def _make(self, source: Database) -> Database:
+        name = next(n for n in _names(source.name) if not self._exists(n))
+        # The default since version 15 writes every page to the WAL, which takes three times as long as copying files.
+        how = "STRATEGY file_copy" if source.version >= 150000 else ""
+        source.close()  # a database with a session cannot be copied
+        try:
+            return self._server.create(name, template=source.name, options=how)
+        finally:
+            source.connection = self._server.database(source.name).connection
+
+    def _exists(self, name: str) -> bool:
+        admin = self._server.database()
+        try:
+            return bool(admin.query("SELECT FROM pg_database WHERE datname = %s", [name]))
+        finally:
+            admin.close()
 
 
 def _names(source: str) -> Iterator[str]:
     return (f"{source}_{number}" for number in itertools.count(1))
-
-
-def _exists(server: Server, name: str) -> bool:
-    admin = server.database()
-    try:
-        return bool(admin.query("SELECT FROM pg_database WHERE datname = %s", [name]))
-    finally:
-        admin.close()

@@ -48,6 +48,13 @@ class Rehearsal(Fact):
         return next((f"{s.statement}: {s.error}" for s in (*self.up, *self.down, *self.again) if s.error), "")
 
 
+class Left(Fact):
+    """What a rehearsal left behind: whether the copy is as it was, rows and all, and whether the roles are."""
+
+    as_it_was: bool
+    roles: bool
+
+
 class Rehearsing:
     """A rehearsal that stops after each leg, so that somebody can look at the copy in between."""
 
@@ -96,14 +103,20 @@ class Rehearsing:
             written_since=self._lost.get("down", ()),
         )
 
-    def mend(self) -> bool:
-        """Takes changes of the cluster's roles back, which a thrown away copy would leave behind; whether it could."""
-        if not any(statements.kind(s) in statements.CLUSTER_WIDE for s in self._sql["up"]):
-            return True
-        for statement in self._sql["down"]:
-            self._runner.run(statement)
-        roles = {line for line in self._before.lines if line.startswith(("role ", "member "))}
-        return roles <= self._look().lines
+    def leave(self) -> Left:
+        """Takes the change back for the last time, as far as that goes, and says what is as it was before."""
+        if self._look() != self._before:
+            for statement in self._sql["down"]:
+                self._runner.run(statement)
+        now = self._look()
+        written = any(step.rewrites for leg in self._legs.values() for step in leg)
+        ran = (*self._sql["up"], *self._sql["down"])
+        rows = self._lost.get("up") or any(statements.kind(s) in statements.CHANGES_ROWS for s in ran)
+        return Left(as_it_was=now == self._before and not written and not rows, roles=self._roles() <= now.lines)
+
+    def _roles(self) -> set[str]:
+        """Who there was in the cluster, which outlives a copy that is thrown away."""
+        return {line for line in self._before.lines if line.startswith(("role ", "member "))}
 
     def _verdict(self) -> tuple[Reversibility, str]:
         if error := _error(self._legs["up"]):

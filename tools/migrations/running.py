@@ -23,9 +23,9 @@ WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I', 'S') AND n.nspname NOT IN ('pg_cata
   AND n.nspname !~ '^pg_(toast|temp)'"""
 LOCKS = """
 SELECT l.relation::int8 AS oid, l.mode FROM pg_locks l
-WHERE l.pid = {pid} AND l.locktype = 'relation' AND l.granted
+WHERE l.pid = {pid} AND l.locktype = 'relation'
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-WAITS = "SELECT FROM pg_locks WHERE pid = {pid} AND locktype = 'virtualxid' AND NOT granted"
+WAITS = "SELECT FROM pg_locks WHERE pid = {pid} AND locktype IN ('virtualxid', 'relation') AND NOT granted"
 VALUES = re.compile(r"(=|contains )\(.*\)")
 PATIENCE = 5.0
 
@@ -91,7 +91,7 @@ class Runner:
             return self.worker.query(LOCKS.format(pid="pg_backend_pid()"))
 
     def _watched(self, statement: str) -> list[dict[str, Any]]:
-        """A bystander holds an old snapshot, so that a concurrent statement has to wait where it can be seen."""
+        """A bystander is in its way, so that the statement has to wait where it can be seen."""
         bystander = Database(self.worker.name, self.worker.conninfo)
         seen: list[dict[str, Any]] = []
         with ThreadPoolExecutor(1) as pool:
@@ -105,22 +105,26 @@ class Runner:
         return seen
 
     def _stand_by(self, bystander: Database, statement: str) -> None:
+        """What is concurrent waits for an old snapshot; VACUUM does not, but never works beside another of its kind."""
+        vacuum = statements.kind(statement) == "vacuum_stmt"
         bystander.script("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT txid_current_snapshot()")
         for name in statements.tables(statement):
             rows = self.observer.query(
-                """SELECT coalesce(i.indrelid, c.oid)::regclass::text AS name FROM pg_class c
+                """SELECT coalesce(i.indrelid, c.oid)::regclass::text AS name, c.relkind = 'r' AS plain FROM pg_class c
                    JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
                    WHERE c.relname = %s AND n.nspname = %s AND c.relkind IN ('r', 'p', 'm', 'i', 'I')""",
                 [name[-1], name[0] if len(name) > 1 else "public"],
             )
             for row in rows:
-                bystander.script(f"SELECT FROM {row['name']} LIMIT 0")
+                locking = f"LOCK TABLE {row['name']} IN SHARE UPDATE EXCLUSIVE MODE"
+                bystander.script(locking if vacuum and row["plain"] else f"SELECT FROM {row['name']} LIMIT 0")
 
     def _look(self, running: Future[None], seen: list[dict[str, Any]]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not running.done() and time.monotonic() < deadline:
+            waits = self.observer.query(WAITS.format(pid=self.pid))
             seen += self.observer.query(LOCKS.format(pid=self.pid))
-            if self.observer.query(WAITS.format(pid=self.pid)):
+            if waits:
                 return
             time.sleep(0.002)
 

@@ -12,8 +12,7 @@ import psycopg
 from dbengineer.tools import checking
 from dbengineer.tools.facts import Fact, Proof, Recommendation
 from dbengineer.tools.migrations import statements
-from dbengineer.tools.migrations.clones import clone
-from dbengineer.tools.migrations.rehearse import Rehearsal, Rehearsing
+from dbengineer.tools.migrations.rehearse import Left, Rehearsal, Rehearsing
 from dbengineer.tools.migrations.running import words
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.workbench import Workbench
@@ -41,12 +40,13 @@ class Trial(Fact):
 
 def on_a_clone(bench: Workbench, source: Database, recommendation: Recommendation) -> Trial:
     """Tries a change on a clone of a copy and records what it showed."""
-    with clone(bench.scratch, source) as database:
-        return trial(bench, database, recommendation)
+    with bench.clones.lend(source) as loan:
+        tried, left = _trial(bench, loan.database, recommendation)
+        loan.as_it_was = left.as_it_was
+        return tried
 
 
-def trial(bench: Workbench, database: Database, recommendation: Recommendation) -> Trial:
-    """Tries a change on a database that may be spoiled."""
+def _trial(bench: Workbench, database: Database, recommendation: Recommendation) -> tuple[Trial, Left]:
     started = time.perf_counter()
     with _rehearsing(database, recommendation) as rehearsing, asking(database) as asker:
         fired = tuple(s for s in recommendation.solves if fires(asker, s))
@@ -55,14 +55,14 @@ def trial(bench: Workbench, database: Database, recommendation: Recommendation) 
         if went_up and recommendation.undo.strip() and rehearsing.leg("down"):
             rehearsing.leg("again")
         rehearsal = rehearsing.result()
-        mended = rehearsing.mend()
+        left = rehearsing.leave()
     saw: dict[str, Any] = {**rehearsal.model_dump(), "fired_before": fired, "still_fires": still}
-    if not mended:
+    if not left.roles:
         saw["roles_left_changed"] = "the roles of the scratch server are not as they were before this trial"
     ran = f"{recommendation.sql}\n-- way back\n{recommendation.undo}"
     took = (time.perf_counter() - started) * 1000
     evidence = bench.ledger.record(f"prove {recommendation.kind}", "scratch", ran, saw, took)
-    return Trial(rehearsal=rehearsal, fired=fired, still=still, evidence=evidence.id)
+    return Trial(rehearsal=rehearsal, fired=fired, still=still, evidence=evidence.id), left
 
 
 def verdict(recommendation: Recommendation, trials: list[Trial], *others: str) -> Proof:

@@ -90,13 +90,23 @@ def _row(database: Database, table: str, draws: list[Draw], names: Names, about:
              a AS (SELECT {needed} {matching} {at.format(first)}),
              b AS (SELECT {needed} {matching} {at.format(second)})
         SELECT {expressions} FROM a, b"""
-    try:
-        rows = database.query(question)
-    except psycopg.Error as error:
-        raise Undrawable(error.diag.message_primary or "values could not be drawn") from None
-    if not rows:
-        raise Undrawable(f"no row of {table} has values for it")
-    return {draw.parameter: _literal(rows[0][f"p{draw.parameter}"]) for draw in draws}
+    row = _asked(database, question)
+    if isinstance(row, str):
+        raise Undrawable(row or f"no row of {table} has values for it")
+    return {draw.parameter: _literal(row[f"p{draw.parameter}"]) for draw in draws}
+
+
+def _asked(database: Database, question: str) -> dict[str, Any] | str:
+    """The one row of a question, or what was wrong; a copy whose rows stay is asked once."""
+    key = ("values", question)
+    if key not in database.memory:
+        try:
+            rows = database.query(question)
+            database.memory[key] = rows[0] if rows else ""
+        except psycopg.Error as error:
+            database.memory[key] = error.diag.message_primary or "values could not be drawn"
+    found: dict[str, Any] | str = database.memory[key]
+    return found
 
 
 def _wanted(draw: Draw, draws: list[Draw], names: Names, about: float, which: int) -> str:

@@ -9,8 +9,8 @@ from dbengineer.tools.plans import read
 from dbengineer.tools.plans.read import Plan
 from dbengineer.tools.scratch.database import Database
 
-RUNS = 3
-TIMEOUT_MS = 15_000
+RUNS, ENOUGH_MS = 3, 400.0
+TIMEOUT_MS, PATIENCE_MS = 15_000, 3_000
 
 
 class Unplannable(ValueError):
@@ -41,17 +41,39 @@ def planned(database: Database, text: str) -> Plan:
     return read.plan(rows[0]["QUERY PLAN"][0])
 
 
-def timed(database: Database, text: str, *, runs: int = RUNS, timeout_ms: int = TIMEOUT_MS) -> Timing:
-    """Runs a statement and takes it back, once to warm up and then `runs` times; raises Unrunnable."""
-    plans = []
-    for _ in range(runs + 1):
+def timed(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> Timing:
+    """Runs a statement and takes it back, once to warm up and then up to three times; raises Unrunnable.
+
+    What takes long is run less often: the median of many runs matters where a run is short.
+    """
+    plans = [run(database, text, timeout_ms=timeout_ms)]
+    spent = plans[0].execution_ms or 0.0
+    while len(plans) <= RUNS and (spent < ENOUGH_MS or (len(plans) == 1 and spent < timeout_ms / 4)):
         plans.append(run(database, text, timeout_ms=timeout_ms))
-        if plans[0].execution_ms is not None and plans[0].execution_ms > timeout_ms / 4:
-            break
+        spent += plans[-1].execution_ms or 0.0
     measured = sorted(plans[1:] or plans, key=lambda p: p.execution_ms or 0.0)
     middle = measured[len(measured) // 2]
     blocks = middle.root.blocks_hit + middle.root.blocks_read
     return Timing(ms=middle.execution_ms or 0.0, blocks=blocks, runs=len(measured), plan=middle)
+
+
+def as_it_is(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> Timing:
+    """How long a statement takes on the copy as it was made, measured once; raises Unrunnable."""
+    key = ("as it is", text)
+    if key not in database.memory:
+        try:
+            database.memory[key] = timed(database, text, timeout_ms=timeout_ms)
+        except Unrunnable as error:
+            database.memory[key] = str(error)
+    found: Timing | str = database.memory[key]
+    if isinstance(found, str):
+        raise Unrunnable(found)
+    return found
+
+
+def patience_ms(longest_ms: float) -> int:
+    """How long a statement may take on the copy that took at most so long on the target: four times that, in bounds."""
+    return int(min(TIMEOUT_MS, max(PATIENCE_MS, 4 * longest_ms)))
 
 
 def run(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> Plan:

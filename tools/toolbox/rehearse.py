@@ -6,7 +6,6 @@ import time
 
 from dbengineer.tools.facts import Fact, Result
 from dbengineer.tools.migrations import locks, statements
-from dbengineer.tools.migrations.clones import clone
 from dbengineer.tools.migrations.rehearse import Rehearsal, rehearse
 from dbengineer.tools.toolbox import ToolError
 from dbengineer.tools.workbench import Workbench
@@ -30,8 +29,8 @@ def run(bench: Workbench, args: Args) -> Result:
         raise ToolError(f"{shared[0]!r} changes the whole cluster; recommend it as `access` or `setting` instead")
     bench.progress("rehearsing a change")
     started = time.perf_counter()
-    with clone(bench.scratch, bench.rehearsal.database) as database:
-        rehearsal = rehearse(database, args.up, args.down)
+    with bench.clones.lend(bench.rehearsal.database) as loan:
+        rehearsal = rehearse(loan.database, args.up, args.down)
     took = (time.perf_counter() - started) * 1000
     evidence = bench.ledger.record(
         "rehearse", "scratch", f"{args.up}\n-- way back\n{args.down}", rehearsal.model_dump(), took
