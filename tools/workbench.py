@@ -56,6 +56,11 @@ class Workbench:
         return Server.start(pg_bin=self.pg_bin)
 
     @cached_property
+    def sandbox(self) -> Server:
+        """A second private server, whose settings may be changed; who changes them puts them back."""
+        return Server.start(pg_bin=self.pg_bin)
+
+    @cached_property
     def schema(self) -> Schema:
         """The target's catalog, read once a run."""
         from dbengineer.tools.schema import catalog
@@ -105,12 +110,13 @@ class Workbench:
         return Artefact(path=path, sha256=digest, title=title, deliverable=deliverable)
 
     def close(self) -> None:
-        """Stops the scratch server and leaves the target."""
+        """Stops the scratch servers and leaves the target."""
         if "clones" in self.__dict__:
             self.clones.close()
         for copy in ("shadow", "rehearsal", "restored"):
             if copy in self.__dict__:
                 self.__dict__[copy].database.close()
-        if "scratch" in self.__dict__:
-            self.scratch.stop()
+        for server in ("scratch", "sandbox"):
+            if server in self.__dict__:
+                self.__dict__[server].stop()
         self.target.close()

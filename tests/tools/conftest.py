@@ -76,6 +76,8 @@ def make_bench(server: Server, tmp_path: Path) -> Iterator[MakeBench]:
     yield make
     for bench in benches:
         bench.clones.close()
+        if "sandbox" in bench.__dict__:
+            bench.sandbox.stop()
     target.close()
     for name, database in zip(names, databases, strict=True):
         database.close()

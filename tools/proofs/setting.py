@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -13,7 +14,6 @@ from dbengineer.tools.migrations import statements
 from dbengineer.tools.proofs import _change
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.errors import ScratchError
-from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.workbench import Workbench
 
 SETS = ("alter_system_stmt", "alter_database_set_stmt", "alter_role_set_stmt")
@@ -28,6 +28,7 @@ class Trial(Fact):
     contexts: dict[str, str] = {}
     fired: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
+    values: dict[str, str] = {}
     taken_back: bool = False
 
     @property
@@ -45,20 +46,17 @@ def prove(bench: Workbench, recommendation: Recommendation) -> Proof:
     if missing := {name for name, _ in changes if "." not in name} - known:
         return _said(recommendation, "refuted", f"the target has no setting {', '.join(sorted(missing))}", (asked,))
     started = time.perf_counter()
-    with Server.start(pg_bin=bench.pg_bin) as server:
-        database = server.database()
+    with _sandbox(bench) as database:
         trial = _tried(database, changes, recommendation)
-        database.close()
     took = (time.perf_counter() - started) * 1000
     ran = f"{recommendation.sql}\n-- way back\n{recommendation.undo}"
     evidence = (asked, bench.ledger.record("prove setting", "scratch", ran, trial.model_dump(), took).id)
-    return _judged(bench, recommendation, changes, trial, evidence)
+    return _judged(bench, recommendation, trial, evidence)
 
 
 def _judged(
     bench: Workbench,
     recommendation: Recommendation,
-    changes: list[tuple[str, str]],
     trial: Trial,
     evidence: tuple[str, ...],
 ) -> Proof:
@@ -72,7 +70,7 @@ def _judged(
     if not trial.taken_back:
         verdict = "refuted" if recommendation.undo.strip() else "unproven"
         return _said(recommendation, verdict, "accepted, but the way back does not take it out again", evidence)
-    if trial.restart and (words := _does_not_start(bench, changes)):
+    if trial.restart and (words := _does_not_start(bench, trial.values)):
         reason = f"accepted, but a server of ours does not start with it, which may be for lack of memory here: {words}"
         return _said(recommendation, "unproven", reason, evidence)
     parts = ["the server accepts and loads it", "the way back takes it out again"]
@@ -92,7 +90,8 @@ def _tried(database: Database, changes: list[tuple[str, str]], recommendation: R
         return Trial(refusal=_change.refusal(error))
     _reload(database)
     contexts = {row["name"]: row["context"] for row in _settings(database, [name for name, _ in changes])}
-    wrong = [f"{r['name']}: {r['error']}" for r in database.query(FILE) if r["error"] and r["name"] not in contexts]
+    file = database.query(FILE)
+    wrong = [f"{r['name']}: {r['error']}" for r in file if r["error"] and r["name"] not in contexts]
     with _change.asking(database) as newcomer:  # some settings are only for sessions that begin after the change
         still = tuple(s for s in fired if _change.fires(newcomer, s))
     for undo in statements.split(recommendation.undo):
@@ -100,7 +99,10 @@ def _tried(database: Database, changes: list[tuple[str, str]], recommendation: R
             database.script(statement)
     _reload(database)
     taken_back = bool(recommendation.undo.strip()) and database.query(FILE) == before
-    return Trial(refusal="; ".join(wrong), contexts=contexts, fired=fired, still=still, taken_back=taken_back)
+    values = {row["name"]: row["setting"] for row in file}
+    return Trial(
+        refusal="; ".join(wrong), contexts=contexts, fired=fired, still=still, values=values, taken_back=taken_back
+    )
 
 
 def _as_system(statement: str) -> Iterator[tuple[str, str]]:
@@ -136,19 +138,28 @@ def _reload(database: Database) -> None:
         time.sleep(0.01)
 
 
-def _does_not_start(bench: Workbench, changes: list[tuple[str, str]]) -> str:
-    """Why a server does not start with the settings, or nothing."""
-    with Server.start(pg_bin=bench.pg_bin) as server:
-        database = server.database()
-        for _, statement in changes:
-            database.script(statement)
-        values = {r["name"]: r["setting"] for r in database.query(FILE)}
-        database.close()
+@contextmanager
+def _sandbox(bench: Workbench) -> Iterator[Database]:
+    """The server whose settings may be changed, with none changed before or after."""
+    database = bench.sandbox.database()
     try:
-        with Server.start(pg_bin=bench.pg_bin, settings=values):
-            return ""
+        yield database
+    finally:
+        if not database.connection.closed:
+            database.script("ALTER SYSTEM RESET ALL")
+            _reload(database)
+        database.close()
+
+
+def _does_not_start(bench: Workbench, values: dict[str, str]) -> str:
+    """Why a server does not start with the settings, or nothing."""
+    try:
+        bench.sandbox.restart(values)
     except ScratchError as error:
         return str(error).splitlines()[0][:300]
+    finally:
+        bench.sandbox.restart()
+    return ""
 
 
 def _said(recommendation: Recommendation, verdict: Any, reason: str, evidence: tuple[str, ...]) -> Proof:

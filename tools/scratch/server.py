@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,7 +52,8 @@ class Server:
         self._password = ""
         self._lock: Lock | None = None
         self.process: subprocess.Popen[bytes]
-        self._finish: Callable[[], object]
+        self._leftovers: tuple[Watchdog, RunFolder, Lock | None]
+        self._finish: weakref.finalize[..., Server]
 
     @classmethod
     def start(
@@ -84,8 +85,25 @@ class Server:
                 watchdog.dismiss()
             run.remove()
             raise
-        server._finish = weakref.finalize(server, _finish, os.getpid(), server.process, watchdog, run, lock)
+        server._leftovers = (watchdog, run, lock)
+        server._watch_over()
         return server
+
+    def restart(self, settings: dict[str, str] | None = None) -> None:
+        """Stops it and starts it again on the same data; raises ScratchError where it does not start with settings.
+
+        A server that did not start can be restarted again.
+        """
+        self._finish.detach()
+        _stop(self.process)
+        try:
+            self._launch(settings or {}, listen_tcp=bool(self._password))
+        finally:
+            self._watch_over()
+
+    def _watch_over(self) -> None:
+        """Whatever happens to this object, its process and its folders are gone with it."""
+        self._finish = weakref.finalize(self, _finish, os.getpid(), self.process, *self._leftovers)
 
     def _launch(self, settings: dict[str, str], listen_tcp: bool) -> None:
         if listen_tcp:

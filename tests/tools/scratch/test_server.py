@@ -188,3 +188,23 @@ def test_a_wheel_that_the_servers_user_cannot_read_is_copied() -> None:
         assert binaries._check(copy, "postgres", user, "copy").version >= 180000
     finally:
         run.remove()
+
+
+def work_mem(server: Server) -> str:
+    database = server.database()
+    shown: str = database.query("SHOW work_mem")[0]["work_mem"]
+    database.close()
+    return shown
+
+
+def test_a_server_that_did_not_start_with_its_settings_starts_again_without_them() -> None:
+    with Server.start() as server:
+        server.restart({"work_mem": "7MB"})
+        assert work_mem(server) == "7MB"
+        with pytest.raises(ScratchError, match="not_there"):
+            server.restart({"shared_preload_libraries": "not_there"})
+        assert not server.alive
+        server.restart()
+        assert work_mem(server) == "4MB"
+        home = server.home
+    assert not home.exists()
