@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -177,10 +177,16 @@ def file(name: str, path: str, office: TheOffice) -> FileResponse:
 async def malformed(request: Request, error: Exception) -> JSONResponse:
     """Says what is wrong with a body, without giving it back, and what a right one looks like."""
     assert isinstance(error, RequestValidationError)
-    wrong = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or 'the body'}: {e['msg']}" for e in error.errors())
+    wrong = "; ".join(f"{_place(e)}: {e['msg']}" for e in error.errors())
     example = json.dumps(EXAMPLES.get(request.url.path, {}))
     detail = f"{wrong}. Send JSON (Content-Type: application/json), such as {example}"
     return JSONResponse({"detail": detail}, 422)
+
+
+def _place(error: dict[str, Any]) -> str:
+    """Where in a body an error is; of what is no JSON the place is the whole."""
+    place = [] if error["type"] == "json_invalid" else error["loc"][1:]
+    return ".".join(map(str, place)) or "the body"
 
 
 async def not_understood(request: Request, error: Exception) -> JSONResponse:

@@ -30,7 +30,7 @@ Kind = Literal["progress", "delta", "error", "done"]
 
 PATIENCE = 10.0
 """Seconds that a client waits for its turn."""
-FAREWELL = 3.0
+FAREWELL = 2.0
 """Seconds that the work under way gets to stop in when the server ends."""
 KEPT = 20
 """How many reviews are remembered; their folders stay."""
