@@ -19,6 +19,8 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdroppe
 WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname !~ '^pg_(toast|temp)'"""
 
+LEFT = ("schema as it was left",)
+
 Stored = dict[tuple[int, int], str]
 
 
@@ -61,7 +63,8 @@ class Rehearsing:
     def __init__(self, database: Database, up: str, down: str) -> None:
         self._sql = {"up": statements.split(up), "down": statements.split(down)}
         self._runner = Runner(database)
-        self._before = self._look()
+        self._memory = database.memory
+        self._before = self._memory.pop(LEFT, None) or self._look()
         self._stored = self._columns()
         self._legs: dict[str, tuple[Step, ...]] = {}
         self._shots: dict[str, Snapshot] = {}
@@ -105,14 +108,18 @@ class Rehearsing:
 
     def leave(self) -> Left:
         """Takes the change back for the last time, as far as that goes, and says what is as it was before."""
-        if self._look() != self._before:
+        now = list(self._shots.values())[-1]
+        if now != self._before:
             for statement in self._sql["down"]:
                 self._runner.run(statement)
-        now = self._look()
+            now = self._look()
         written = any(step.rewrites for leg in self._legs.values() for step in leg)
         ran = (*self._sql["up"], *self._sql["down"])
         rows = self._lost.get("up") or any(statements.kind(s) in statements.CHANGES_ROWS for s in ran)
-        return Left(as_it_was=now == self._before and not written and not rows, roles=self._roles() <= now.lines)
+        as_it_was = now == self._before and not written and not rows
+        if as_it_was:
+            self._memory[LEFT] = now  # whoever gets this copy next need not look again
+        return Left(as_it_was=as_it_was, roles=self._roles() <= now.lines)
 
     def _roles(self) -> set[str]:
         """Who there was in the cluster, which outlives a copy that is thrown away."""
