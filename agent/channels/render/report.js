@@ -55,10 +55,3 @@ for (const picture of document.querySelectorAll("#erd .picture")) {
   picture.addEventListener("dblclick", toggle);
   picture.addEventListener("keydown", (key) => { if (key.key === "Enter") toggle(); });
 }
-// Paper has nothing to click on: the changes are printed open.
-let closed = [];
-addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details.change:not([open]), details.card:not([open])")];
-  closed.forEach((details) => { details.open = true; });
-});
-addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));

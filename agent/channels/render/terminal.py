@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dbengineer.agent.approvals import Standing
 from dbengineer.agent.channels import render
@@ -13,6 +13,9 @@ from dbengineer.tools.facts import SEVERITIES, Coverage, Finding, Result
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from dbengineer.tools.plans.read import Plan
 
 COLOURS: dict[Status, str] = {
     "done": "green",
@@ -21,6 +24,8 @@ COLOURS: dict[Status, str] = {
     "cannot_tell": "magenta",
     "not_asked": "bright_black",
 }
+WIDE = 110
+"""From how many characters a line on there is room for a column of what was looked at."""
 SEVERITY_COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "blue", "info": "bright_black"}
 
 
@@ -35,7 +40,7 @@ def show(console: Console, report: Report, folder: Path) -> None:
     )
     for note in (*report.role_problems, *report.notes, *report.refused):
         console.print(f"[yellow]note[/] {escape(note)}")
-    console.print(checklist(report))
+    console.print(checklist(report, console.width))
     console.print(render.counts(report))
     worst = [f for f in report.findings if f.severity != "info"]
     if worst:
@@ -43,38 +48,45 @@ def show(console: Console, report: Report, folder: Path) -> None:
     console.print(f"Files: [bold]{escape(str(folder))}/[/] (open report.html; checklist.md is the same as text)")
 
 
-def checklist(report: Report) -> Table:
-    """The eight lines of the checklist."""
+def checklist(report: Report, width: int) -> Table:
+    """The eight lines of the checklist; on a narrow console what was looked at stands below the reason."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=True)
-    table.add_column("")
-    table.add_column("Deliverable", ratio=3)
+    wide = width >= WIDE
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1 if wide else 0), expand=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("Deliverable", ratio=3, max_width=None if wide else 19)
     table.add_column("Status", no_wrap=True)
     table.add_column("Because", ratio=8)
-    table.add_column("Looked at", ratio=3)
+    if wide:
+        table.add_column("Looked at", ratio=4)
     for number, d in enumerate(report.checklist.deliverables, 1):
         colour = COLOURS[d.status]
-        table.add_row(
-            Text(render.TICKS[d.status], colour),
-            f"{number} {d.title}",
-            Text(render.WORDS[d.status], colour),
-            Text(d.because),
-            Text(looked_at(d)),
-        )
+        title, status = f"{number} {d.title}", Text(render.WORDS[d.status], colour)
+        reasons = [Text(d.because), Text(looked_at(d))] if wide else [_together(d)]
+        table.add_row(Text(render.TICKS[d.status], colour), title, status, *reasons)
     return table
+
+
+def _together(deliverable: Deliverable) -> Text:
+    from rich.text import Text
+
+    seen = "" if deliverable.status == "cannot_tell" else looked_at(deliverable)  # its reason says it already
+    return Text.assemble(deliverable.because, (f"\nlooked at {seen}" if seen else "", "dim"))
 
 
 def looked_at(deliverable: Deliverable) -> str:
     """The coverage of a deliverable in a few words: what was seen in part, else how much was seen."""
     part = [c for c in deliverable.coverage if not c.complete or c.because]
-    return ", ".join(map(_extent, part or deliverable.coverage[:3]))
+    return ", ".join(map(_extent, part or [c for c in deliverable.coverage if c.total][:3]))
 
 
 def _extent(coverage: Coverage) -> str:
-    return f"{coverage.examined} of {coverage.total} {coverage.what}"
+    """What could not even be counted is not said to be none."""
+    total = coverage.total if coverage.total or coverage.complete else "?"
+    return f"{coverage.examined} of {total} {coverage.what}"
 
 
 def findings(found: list[Finding], limit: int) -> Table:
@@ -86,7 +98,7 @@ def findings(found: list[Finding], limit: int) -> Table:
     ordered = sorted(found, key=lambda f: SEVERITIES.index(f.severity))
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), title="Worst findings", title_justify="left")
     for column in ("Severity", "Finding", "Object"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for f in ordered[:limit]:
         table.add_row(Text(f.severity, SEVERITY_COLOURS[f.severity]), Text(f.title), Text(f.object))
     if len(ordered) > limit:
@@ -107,18 +119,18 @@ def check(console: Console, result: Result) -> None:
             console.print(f"Why: {finding.why}\nAdvice: {finding.advice}", markup=False)
 
 
-def plan(console: Console, explained: dict[str, Any], result: Result) -> None:
+def plan(console: Console, explained: Plan, result: Result) -> None:
     """A plan as a tree whose bars show where the cost is, and what is wrong with it."""
     from rich.table import Table
     from rich.text import Text
 
-    from dbengineer.tools.plans import draw, read
+    from dbengineer.tools.plans import draw
 
     tree = Table(box=None, padding=(0, 1))
     tree.add_column("Share", justify="right")
     for column in ("", "Step", "Rows"):
         tree.add_column(column)
-    for line in draw.lines(read.plan(explained)):
+    for line in draw.lines(explained):
         colour = "red" if line.share >= 0.5 else "yellow" if line.share >= 0.2 else "green"
         bar = Text("█" * max(1, round(line.share * 20)), colour)
         tree.add_row(f"{line.share:.0%}", bar, Text("  " * line.depth + line.label), Text(line.rows))
