@@ -7,10 +7,14 @@ import psycopg
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.plans import read
 from dbengineer.tools.plans.read import Plan
+from dbengineer.tools.queries import sql
 from dbengineer.tools.scratch.database import Database
 
 RUNS, ENOUGH_MS = 3, 400.0
 TIMEOUT_MS, PATIENCE_MS = 15_000, 3_000
+QUESTION = "EXPLAIN (GENERIC_PLAN, FORMAT JSON) "
+GUESSES, MOST_TYPED = ("integer", "interval", "numeric", "text"), 20
+"""The types that are tried for a parameter, the likeliest first, and for how many places of a statement."""
 
 
 class Unplannable(ValueError):
@@ -32,13 +36,52 @@ class Timing(Fact):
 
 def planned(database: Database, text: str) -> Plan:
     """The plan of a statement whose parameters may be open; raises Unplannable with the server's words."""
-    question = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}"
+    typed: dict[str, str] = database.memory.setdefault(("typed",), {})
     try:
-        # A prepared EXPLAIN would want values for the open parameters.
-        rows = database.connection.execute(question.encode(), prepare=False).fetchall()
+        return _plan(database, typed.get(text, text))
+    except (psycopg.errors.AmbiguousFunction, psycopg.errors.UndefinedFunction) as error:
+        refusal: psycopg.Error = error
     except psycopg.Error as error:
         raise Unplannable(reason(error)) from None
+    found = _typed(database, text, refusal)
+    if found is None:
+        raise Unplannable(reason(refusal))
+    typed[text], plan = found
+    return plan
+
+
+def _plan(database: Database, text: str) -> Plan:
+    # A prepared EXPLAIN would want values for the open parameters.
+    rows = database.connection.execute(f"{QUESTION}{text}".encode(), prepare=False).fetchall()
     return read.plan(rows[0]["QUERY PLAN"][0])
+
+
+def _typed(database: Database, text: str, refusal: psycopg.Error) -> tuple[str, Plan] | None:
+    """The statement with types for the parameters that PostgreSQL cannot choose one for, and its plan.
+
+    A string without a type would have been refused at the application too, so it has sent a number or a typed value.
+    """
+    for _ in range(MOST_TYPED):
+        further: list[tuple[int, str, psycopg.Error]] = []
+        for guess in GUESSES:
+            tried = sql.typed(text, len(text[: max(_place(refusal), 0)].encode()), guess)
+            if tried is None:
+                return None
+            try:
+                return tried, _plan(database, tried)
+            except psycopg.Error as error:
+                further.append((_place(error) - (len(tried) - len(text)), tried, error))
+        # The right type gets the furthest into the statement; then comes the next place.
+        place, typed, refused = max(further, key=lambda f: f[0])
+        if place <= _place(refusal):
+            return None
+        text, refusal = typed, refused
+    return None
+
+
+def _place(error: psycopg.Error) -> int:
+    """Where in the explained statement the server found the mistake, in characters; below 0 where it does not say."""
+    return int(error.diag.statement_position or 0) - 1 - len(QUESTION)
 
 
 def timed(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> Timing:

@@ -110,6 +110,28 @@ def assumed(text: str, limit: int, pattern: str = "%qzxjv%") -> str:
     return str(postgast.deparse(result))
 
 
+def typed(text: str, at: int, type_: str) -> str | None:
+    """The statement with a type for the parameters of the call or operator at a byte; None where there are none."""
+    import postgast
+
+    result = postgast.parse(text)
+    calls = [*descendants(result, "a_expr"), *descendants(result, "func_call")]
+    found = [p for call in calls if call.location == at for p in _operands(call)]
+    for operand in found:
+        cast = parse(f"SELECT ${operand.param_ref.number}::{type_}").select_stmt.target_list[0].res_target.val
+        operand.CopyFrom(cast)
+    return str(postgast.deparse(result)) if found else None
+
+
+def _operands(call: Any) -> list[Any]:
+    """The bare parameters that a call or operator takes, also through arithmetic; the nodes that hold them."""
+    nodes = list(call.args) if call.DESCRIPTOR.name == "FuncCall" else [call.lexpr, call.rexpr]
+    # BETWEEN has a list at its right.
+    nodes = [item for node in nodes for item in (node.list.items if node.WhichOneof("node") == "list" else [node])]
+    inner = [p for node in nodes if node.WhichOneof("node") == "a_expr" for p in _operands(node.a_expr)]
+    return [node for node in nodes if node.WhichOneof("node") == "param_ref"] + inner
+
+
 def split(text: str) -> list[str]:
     """The statements of a text; raises Unreadable."""
     import postgast
