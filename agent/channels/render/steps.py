@@ -16,10 +16,10 @@ VERDICTS: dict[Verdict, str] = {
     "refuted": "refuted",
 }
 VERDICT_MEANINGS: dict[Verdict, str] = {
-    "proven": "tried in scratch, forth and back; it does what it says",
-    "needs_person": "it works, but it changes something that only you can judge",
+    "proven": "tried in scratch, and it does what it should",
+    "needs_person": "it works, but only you can judge what follows from it",
     "unproven": "it could not be tried; do not run it as it is",
-    "refuted": "it was tried and does not do what it should; do not run it",
+    "refuted": "tried in scratch, and it does not do what it should; do not run it",
 }
 HINTS = 3
 """How many things a step names."""
@@ -68,6 +68,12 @@ def files(deliverable: Deliverable) -> tuple[list[Artefact], int]:
     return first, len(deliverable.artefacts) - len(first)
 
 
+def notes(report: Report) -> list[str]:
+    """What has to be known of the way the review was made."""
+    role = [f"The role of this review could change the database: {problem}" for problem in report.role_problems]
+    return [*role, *report.notes, *report.refused]
+
+
 def number(n: int, one: str, many: str = "") -> str:
     """A number with its word: 1 change, 2 changes."""
     return f"{n} {one if n == 1 else many or one + 's'}"
@@ -114,15 +120,19 @@ def _answer(report: Report) -> Step | None:
 
 
 def _place(report: Report) -> Step | None:
-    ready = [d.title for d in report.checklist.deliverables if d.status == "ready"]
+    """Files that are ready; changes, which have a step of their own, are not meant."""
+    ready = [
+        d.title for d in report.checklist.deliverables if d.status == "ready" and files(d)[0] and not d.recommendations
+    ]
     do = f"Put in place what is ready: {', '.join(ready)}"
     return Step(do=do, how="drafted and tried; the files are with each line", where="checklist") if ready else None
 
 
 def _show(report: Report) -> Step | None:
-    found = unseen(report)
-    do = f"Let the review see {', '.join(dict.fromkeys(c.what for _, c in found))}"
-    return Step(do=do, how="what it could not see it cannot vouch for", where="unseen") if found else None
+    gaps = list(dict.fromkeys(c.what for _, c in unseen(report) if not c.hints))
+    do = f"Close {number(len(gaps), 'gap')}: {', '.join(gaps)}"
+    how = "what the review could not see, it cannot vouch for"
+    return Step(do=do, how=how, where="unseen") if gaps else None
 
 
 def _ask(report: Report) -> Step | None:

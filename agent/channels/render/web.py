@@ -83,7 +83,7 @@ def _choices(report: Report) -> dict[str, Any]:
     return {
         "tally": [(status, tally[status]) for status in render.WORDS if tally[status]],
         "present": set(tally),
-        "titles": [(d.id, d.title) for d in lines if d.status != "not_asked"],
+        "titles": [(d.id, d.title) for d in lines],
         "verdicts": list(steps.VERDICTS.items()),
         "severities": [(severity, severity) for severity in SEVERITIES],
         "ranks": {severity: rank for rank, severity in enumerate(SEVERITIES)},

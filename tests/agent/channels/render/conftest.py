@@ -1,4 +1,7 @@
-"""A real browser, spoken to through two pipes (the DevTools protocol): its clicks and keys are those of a person."""
+"""A review of a database with hostile names, and a real browser to look at it.
+
+The browser is spoken to through two pipes (the DevTools protocol): its clicks and keys are those of a person.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,31 @@ from typing import Any
 
 import pytest
 
+from dbengineer.agent import running
+from dbengineer.agent.channels import render
+from dbengineer.agent.model import Playbook
+from dbengineer.agent.state import Report, Request
+from dbengineer.tools.scratch.server import Server
+from dbengineer.tools.target import Target
+from dbengineer.tools.workbench import Workbench
+
+SCRIPT = "<script>document.title='owned'</script>"
+IMAGE = "</script></pre><img src=x onerror=\"document.title='owned'\">"
+BRACES = "{{ 7 * 7 }}{% raw %}"
+TURNED = "safe\u202eelbat"
+HOSTILE = f"""
+CREATE EXTENSION pg_stat_statements;
+CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL, note json);
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint NOT NULL REFERENCES users,
+  placed_at timestamp, price real);
+CREATE TABLE "{SCRIPT}" (id int PRIMARY KEY, "a""b'c" bigint REFERENCES users);
+CREATE TABLE "{IMAGE.replace('"', '""')}" (id int, "{BRACES}" bigint REFERENCES users);
+CREATE TABLE "{TURNED}" (id int, x bigint REFERENCES users);
+COMMENT ON TABLE "{SCRIPT}" IS $${IMAGE}{BRACES}$$;
+INSERT INTO users (email) SELECT 'user' || n || '@example.com' FROM generate_series(1, 2000) n;
+INSERT INTO orders (user_id) SELECT 1 + n % 2000 FROM generate_series(1, 60000) n;
+ANALYZE;
+"""
 LOOKING = Path(__file__).with_name("looking.js")
 ENTER = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
 
@@ -140,3 +168,26 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser = Browser(program, tmp_path_factory.mktemp("browser"))
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def folder(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a review of the schema, the indexes and the migrations."""
+    database = server.create("hostile")
+    database.script(HOSTILE)
+    for number in range(20):
+        database.query(f"SELECT count(*) FROM orders WHERE user_id = {number}")
+    target = Target.open(server.conninfo("hostile"), trust_role=True)
+    bench = Workbench(target, tmp_path_factory.mktemp("report"))
+    running.review(bench, Request(deliverables=("schema", "indexes")), Playbook())
+    bench.close()
+    database.close()
+    server.drop("hostile")
+    render.write(bench.out)
+    return bench.out
+
+
+@pytest.fixture(scope="session")
+def report(folder: Path) -> Report:
+    """What the page has to show."""
+    return render.load(folder)
