@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,30 +14,65 @@ from dbengineer.tools.facts import Fact
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.serde.base import SerializerProtocol
+
+
+class MemoryFailed(Exception):
+    """The memory of a run cannot be used; the message says where it lies and why, never its password."""
 
 
 @contextmanager
 def opened(folder: Path, state_url: str | None = None) -> Iterator[BaseCheckpointSaver[Any]]:
-    """The memory in a folder, or in the database of `state_url`; it restores no class but ours."""
+    """The memory in a folder, or in the database of `state_url`; it restores no class but ours.
+
+    Raises MemoryFailed.
+    """
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
     serde = JsonPlusSerializer(allowed_msgpack_modules=our_classes())
-    if state_url:
-        from langgraph.checkpoint.postgres import PostgresSaver
+    with _database(state_url, serde) if state_url else _file(folder, serde) as saver:
+        yield saver
 
-        with PostgresSaver.from_conn_string(state_url) as saver:
+
+@contextmanager
+def _database(state_url: str, serde: SerializerProtocol) -> Iterator[BaseCheckpointSaver[Any]]:
+    import psycopg
+    from langgraph.checkpoint.postgres import PostgresSaver
+    from psycopg.conninfo import conninfo_to_dict
+
+    from dbengineer.tools.target_errors import BadUrl, address, explained
+
+    with ExitStack() as stack:
+        try:
+            where = address(state_url)
+            saver = stack.enter_context(PostgresSaver.from_conn_string(state_url))
             saver.serde = serde
             saver.setup()
-            yield saver
-        return
+        except BadUrl as error:
+            raise MemoryFailed(f"DBENGINEER_STATE_URL: {error}") from None
+        except psycopg.Error as error:
+            password = str(conninfo_to_dict(state_url).get("password") or "")
+            why = error.diag.message_primary or explained(error, where, password)
+            raise MemoryFailed(f"the memory of runs (DBENGINEER_STATE_URL) cannot be used: {why}") from None
+        yield saver
+
+
+@contextmanager
+def _file(folder: Path, serde: SerializerProtocol) -> Iterator[BaseCheckpointSaver[Any]]:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / "state.sqlite", check_same_thread=False)
     try:
-        yield SqliteSaver(connection, serde=serde)
-    finally:
-        connection.close()
+        connection = sqlite3.connect(folder / "state.sqlite", check_same_thread=False)
+        try:
+            yield SqliteSaver(connection, serde=serde)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise MemoryFailed(
+            f"the memory of the run in {folder} cannot be used: {error}; free space on the disk if it is full, "
+            "else remove that folder and begin a new review"
+        ) from error
 
 
 def our_classes() -> list[tuple[str, str]]:

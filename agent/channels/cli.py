@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer.exceptions import TyperException
 
-from dbengineer.agent.channels.console import failing_clearly, tabulate, telling
+from dbengineer.agent.channels.console import failing_clearly, misused, tabulate, telling
 
 if TYPE_CHECKING:
     from dbengineer.tools.target import Target
@@ -28,8 +30,27 @@ Url = Annotated[str | None, typer.Argument(help=URL_HELP, show_default=False)]
 UrlOption = Annotated[str | None, typer.Option("--url", help=URL_HELP, show_default=False)]
 Demo = Annotated[str | None, typer.Option("--demo", help="look at an embedded demo: todo or todo_healthy")]
 TrustRole = Annotated[bool, typer.Option("--trust-role", help="accept a role that could write; the report says so")]
-Rows = Annotated[str, typer.Option("--rows", help="none, or copy: rows may be copied into scratch to prove by running")]
+Rows = Annotated[
+    Literal["none", "copy"],
+    typer.Option("--rows", help="none, or copy: rows may be copied into scratch to prove by running"),
+]
 Json = Annotated[bool, typer.Option("--json", help="answer as JSON")]
+
+
+def _deliverables(given: list[str] | None) -> list[str] | None:
+    """Refuses the name of a deliverable that there is not."""
+    from dbengineer.tools.facts import DELIVERABLES
+
+    for name in given or ():
+        if name not in DELIVERABLES:
+            raise typer.BadParameter(f"there is no deliverable {name!r}; use one of {', '.join(DELIVERABLES)}")
+    return given
+
+
+Deliverables = Annotated[
+    list[str] | None,
+    typer.Option("--deliverable", help="only this one (repeatable)", callback=_deliverables),
+]
 
 
 @app.command()
@@ -37,7 +58,7 @@ def review(
     url: Url = None,
     demo: Demo = None,
     rows: Rows = "none",
-    deliverable: Annotated[list[str] | None, typer.Option("--deliverable", help="only this one (repeatable)")] = None,
+    deliverable: Deliverables = None,
     trust_role: TrustRole = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder for reports; report/ otherwise")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the newest run that did not end")] = False,
@@ -56,23 +77,33 @@ def review(
         reports = out or config.out
         old = running.unfinished(reports) if resume else None
         asked = {"deliverables": deliverable or DELIVERABLES}
-        options = Options.model_validate({"demo": demo, "rows": rows, "trust_role": trust_role})
-        begun = running.begun(old) if old else running.Begun(request=Request.model_validate(asked), options=options)
+        options = Options(demo=demo, rows=rows, trust_role=trust_role)
+        now = running.Begun(request=Request.model_validate(asked), options=options)
+        begun = running.begun(old) if old else now
+        model = running.model(config)
 
         def folder(target: Target) -> Path:
-            return old or running.folder(reports, target.database, datetime.now())
+            if old is None:
+                return running.folder(reports, target.database, datetime.now())
+            running.same(begun, now.of(target.database))
+            running.mend(old)
+            return old
 
         with opening.workbench(url, begun.options, config, display.say, folder) as bench:
-            running.note(bench.out, begun)
-            report = running.review(
-                bench, begun.request, running.model(config), watch=display.watch, state_url=config.state
-            )
+            running.note(bench.out, begun.of(bench.target.database))
+            with running.kept(_again(url, out)):
+                report = running.review(bench, begun.request, model, watch=display.watch, state_url=config.state)
         render.write(bench.out)
         display.end()
         if as_json:
             print(report.model_dump_json(indent=2))
         else:
             terminal.show(console, report, bench.out)
+
+
+def _again(url: str | None, out: Path | None) -> str:
+    """The command that goes on with a review; the address may hold a password, so it is not repeated."""
+    return "dbengineer review" + (" URL" if url else "") + " --resume" + (f" --out {out}" if out else "")
 
 
 @app.command()
@@ -122,6 +153,8 @@ def check(
         from dbengineer.agent.channels.render import terminal
         from dbengineer.tools import toolbox
 
+        if name not in checking.all_checks():
+            raise toolbox.ToolError(_no_check(name, list(checking.all_checks())))
         options = Options(demo=demo, trust_role=trust_role)
         with opening.workbench(url, options, configuration.read(), display.say) as bench:
             result = toolbox.call(bench, "run_checks", {"check": name})
@@ -129,6 +162,16 @@ def check(
         if as_json:
             return print(result.model_dump_json(indent=2))
         return terminal.check(console, result)
+
+
+def _no_check(name: str, names: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, 3)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    address = "an address goes after the name of a check; " if "://" in name or "=" in name else ""
+    shown = "with this name" if address else f"{name!r}"
+    return f"there is no check {shown}; {address}{meant}`dbengineer check` lists them all"
 
 
 @app.command()
@@ -146,6 +189,7 @@ def explain(
         from dbengineer.agent.channels.render import terminal
         from dbengineer.agent.state import Options
         from dbengineer.tools import toolbox
+        from dbengineer.tools.plans.read import Plan
 
         options = Options(demo=demo, trust_role=trust_role)
         with opening.workbench(url, options, configuration.read(), display.say) as bench:
@@ -155,7 +199,7 @@ def explain(
         if as_json:
             print(json.dumps({"summary": result.summary, "plan": plan}, indent=2))
         else:
-            terminal.plan(console, plan, result)
+            terminal.plan(console, Plan.model_validate(plan), result)
 
 
 @app.command()
@@ -172,15 +216,20 @@ def ask(
         from dbengineer.agent import running
         from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening
-        from dbengineer.agent.state import Options, Request
+        from dbengineer.agent.state import Made, Options, Request, State
+        from dbengineer.tools.toolbox import ToolError
 
         config = configuration.read()
-        options = Options.model_validate({"demo": demo, "rows": rows, "trust_role": trust_role})
+        options = Options(demo=demo, rows=rows, trust_role=trust_role)
+        made: list[Made] = []
         model = running.model(config)
         running.understood(question, model)
 
         def folder(target: Target) -> Path:
             return running.folder(config.out, target.database + "-ask", datetime.now())
+
+        def watch(state: State) -> None:
+            made.extend(state.get("made", []))
 
         def stream(piece: str) -> None:
             display.end()
@@ -188,7 +237,9 @@ def ask(
                 console.print(piece, end="", markup=False, highlight=False, soft_wrap=True)
 
         with opening.workbench(url, options, config, display.say, folder) as bench:
-            answer = running.ask(bench, Request(text=question, deliverables=()), model, stream)
+            answer = running.ask(bench, Request(text=question, deliverables=()), model, stream, watch=watch)
+        if made and all(each.refused for each in made):
+            raise ToolError("nothing could be looked at" if not as_json else answer)
         print(json.dumps({"answer": answer, "files": str(bench.out)}) if as_json else f"\n\nFiles: {bench.out}/")
 
 
@@ -203,11 +254,11 @@ def report(
     with failing_clearly(), telling() as (console, display):
         from dbengineer.agent import approvals
         from dbengineer.agent import settings as configuration
-        from dbengineer.agent.channels import opening, render
+        from dbengineer.agent.channels import opening
         from dbengineer.agent.channels.render import terminal
         from dbengineer.agent.state import Options
 
-        shown = render.load(path)
+        shown = opening.report(path)
         now = None
         if url or demo:
             options = Options(demo=demo, trust_role=True)
@@ -236,11 +287,12 @@ def approve(
 
         from dbengineer.agent import approvals
         from dbengineer.agent import settings as configuration
-        from dbengineer.agent.channels import opening, render
+        from dbengineer.agent.channels import opening
         from dbengineer.agent.state import Options
 
-        shown = render.load(path)
+        shown = opening.report(path)
         approvals.find(shown, name)
+        opening.unchanged(path, shown, name)
         options = Options(demo=demo, trust_role=True)
         now = opening.schema_fingerprint(url, options, configuration.read(), display.say)
         given = approvals.approve(path, shown, name, by=by or getpass.getuser(), fingerprint=now)
@@ -255,7 +307,7 @@ def approve(
 @app.command()
 def serve(
     host: Annotated[str, typer.Option("--host", help="address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="port to listen on")] = 8000,
+    port: Annotated[int, typer.Option("--port", help="port to listen on; 0: a free one", min=0, max=65535)] = 8000,
 ) -> None:
     """Answer over HTTP: /v1/chat, /v1/reviews, /healthz, /readyz."""
     with failing_clearly():
@@ -272,5 +324,9 @@ def serve(
 
 
 def main() -> None:
-    """The entry point of the command."""
-    app()
+    """The entry point of the command; what it says of a wrong command line repeats no address."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except TyperException as error:
+        print(misused(error, sys.argv[1:]), file=sys.stderr)
+        sys.exit(2)

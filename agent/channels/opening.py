@@ -1,15 +1,16 @@
-"""Opening what a command works on: the target or the demo, and the workbench around it."""
+"""Opening what a command works on: the target or the demo, the workbench around it, or an old report."""
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dbengineer.agent.settings import Settings
-from dbengineer.agent.state import Options
+from dbengineer.agent.settings import Settings, SettingsError
+from dbengineer.agent.state import Options, Report
 
 if TYPE_CHECKING:
     from dbengineer.tools.target import Target
@@ -20,7 +21,11 @@ Say = Callable[[str], None]
 
 
 class NoDatabase(Exception):
-    """No database was named."""
+    """No database was named, or a demo that there is not."""
+
+
+class NoReport(Exception):
+    """A folder that holds no report."""
 
 
 @contextmanager
@@ -29,7 +34,11 @@ def address(url: str | None, options: Options, settings: Settings, say: Say) -> 
     if options.demo:
         from dbengineer.evals.demo import Demo
 
-        with Demo(options.demo, home=demo_home(), pg_bin=settings.pg_bin, progress=say) as demo:
+        try:
+            found = Demo(options.demo, home=demo_home(), pg_bin=settings.pg_bin, progress=say)
+        except ValueError as error:
+            raise NoDatabase(str(error)) from None
+        with found as demo:
             yield demo.url
     elif url:
         yield url
@@ -56,9 +65,17 @@ def target(url: str | None, options: Options, settings: Settings, say: Say) -> I
 def workbench(
     url: str | None, options: Options, settings: Settings, say: Say, out: Callable[[Target], Path] | None = None
 ) -> Iterator[Workbench]:
-    """The workbench on the database, with the folder that `out` names for it, or one that goes at the end."""
+    """The workbench on the database, with the folder that `out` names for it, or one that goes at the end.
+
+    Raises SettingsError where the programs for the scratch server are not where they should be.
+    """
     from dbengineer.tools.workbench import Workbench
 
+    if settings.pg_bin and not (settings.pg_bin / "postgres").is_file():
+        raise SettingsError(
+            f"DBENGINEER_PG_BIN: there is no postgres in {settings.pg_bin}; name the folder that holds the server's "
+            "programs, such as /usr/lib/postgresql/18/bin, or unset it"
+        )
     temporary = tempfile.TemporaryDirectory(prefix="dbengineer-") if out is None else nullcontext("")
     with target(url, options, settings, say) as opened, temporary as spare:
         folder = out(opened) if out else Path(spare)
@@ -75,6 +92,47 @@ def schema_fingerprint(url: str | None, options: Options, settings: Settings, sa
 
     with target(url, options, settings, say) as opened:
         return fingerprint(opened)
+
+
+def report(folder: Path) -> Report:
+    """The report that lies in a folder; raises NoReport."""
+    from pydantic import ValidationError
+
+    from dbengineer.agent import running
+    from dbengineer.agent.channels import render
+
+    try:
+        return render.load(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        if (folder / running.MEMORY).is_dir():
+            why = "its run has not ended; go on with it by: dbengineer review URL --resume"
+        else:
+            why = "give the folder of a report, such as report/todo-20260101-120000"
+        raise NoReport(f"there is no report in {folder}: {why}") from None
+    except (ValidationError, UnicodeDecodeError):
+        raise NoReport(
+            f"{folder / 'checklist.json'} cannot be read: it was changed, or another version of dbengineer wrote it; "
+            "make a new report with: dbengineer review"
+        ) from None
+
+
+def unchanged(folder: Path, shown: Report, name: str) -> None:
+    """Refuses the approval of a change whose migration files are not those that were reviewed (ApprovalRefused).
+
+    The files of the other changes that wait for a person do not count.
+    """
+    from dbengineer.agent.approvals import ApprovalRefused
+
+    drafted = [a for d in shown.checklist.deliverables for a in d.artefacts if a.path.startswith("migrations/")]
+    for artefact in drafted:
+        path = folder / artefact.path
+        if path.parent.name == "waiting" and path.stem != name:
+            continue
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != artefact.sha256:
+            raise ApprovalRefused(
+                f"{artefact.path} is not the file that was reviewed; put it back, or make a new report with: "
+                "dbengineer review"
+            )
 
 
 def demo_home() -> Path:

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 
 class Display:
-    """Two bars, looked at and proven, with a line of what is going on under them."""
+    """Two bars, looked at and proven, with a line of what is going on under them.
+
+    `stopped` is the number of the signal that asked for an end; the next word of progress then raises
+    KeyboardInterrupt.
+    """
 
     def __init__(self, bars: Bars) -> None:
+        self.stopped = 0
         self.bars = bars
         self.doing = bars.add_task("preparing", total=None)
         self.looking = bars.add_task("looked at", total=1, visible=False)
@@ -25,6 +30,7 @@ class Display:
 
     def say(self, text: str) -> None:
         """Names what is going on."""
+        self._go_on()
         self.bars.update(self.doing, description=text if len(text) < 70 else text[:69] + "…")
 
     def end(self) -> None:
@@ -33,6 +39,7 @@ class Display:
 
     def watch(self, state: State) -> None:
         """Moves the bars to where the route is."""
+        self._go_on()
         planned = len(deliverables.steps(state["request"].deliverables))
         made = len(state.get("made", []))
         self.bars.update(self.looking, completed=made, total=max(planned, made), visible=True)
@@ -40,10 +47,14 @@ class Display:
             tried = len(state.get("proofs", []))
             self.bars.update(self.proving, completed=tried, total=len(recommendations), visible=True)
 
+    def _go_on(self) -> None:
+        if self.stopped:
+            raise KeyboardInterrupt(self.stopped)
+
 
 @contextmanager
 def display(console: Console) -> Iterator[Display]:
-    """The display on a console; on one that is not a terminal it stays silent until the end."""
+    """The display on a console; on one that is not a terminal it stays silent."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -53,5 +64,5 @@ def display(console: Console) -> Iterator[Display]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bars:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         yield Display(bars)
