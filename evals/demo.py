@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from dbengineer.tools.scratch.folders import Lock
 from dbengineer.tools.scratch.server import Server
 
 SCHEMAS = Path(__file__).parent / "schemas"
-AFTER_ROWS = "-- after the rows\n"
+AFTER_ROWS, BESIDE, TOGETHER = "-- after the rows\n", "-- beside\n", "-- together\n"
 STEP = re.compile(r"^-- step: (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^(?=-- (?:name|step): )", re.MULTILINE)
 NAME = re.compile(r"-- name: (\w+)  calls: (\d+)\n(?:-- with: (.+)\n)?")
@@ -169,10 +170,25 @@ class Demo:
             admin.script(self._text("roles.sql"))
         before, after = self._text("schema.sql").split(AFTER_ROWS)
         with closing(self.server.create("todo")) as database:
-            for text in (before, self._text("seed.sql"), after):
-                for step in read_steps(text):
-                    self._take(database, step)
+            self._run(database, before)
+            self._fill(database, self._text("seed.sql"))
+            self._run(database, after)
             database.script("VACUUM")
+
+    def _run(self, database: Database, text: str) -> None:
+        for step in read_steps(text):
+            self._take(database, step)
+
+    def _fill(self, database: Database, text: str) -> None:
+        """Runs what stands between `-- beside` and `-- together` in a second session, after step one again."""
+        text, _, end = text.partition(TOGETHER)
+        main, _, beside = text.partition(BESIDE)
+        common = main[: [step.start() for step in STEP.finditer(main)][1]] if beside else ""
+        with ThreadPoolExecutor(1) as pool, closing(self.server.database("todo")) as other:
+            done = pool.submit(self._run, other, common + beside)
+            self._run(database, main)
+            done.result()
+        self._run(database, end)
 
     def _take(self, database: Database, step: Step) -> None:
         self.progress(step.title)

@@ -49,7 +49,7 @@ def _advise(bench: Workbench, workload: Workload, budget: int | None) -> Advice:
     database = bench.shadow.database
     tables = statistics.read(database)
     trigrams = bool(bench.target.query(TRIGRAMS))
-    texts = {s.fingerprint: s.text for s in workload.statements if s.mean_ms >= NOTABLE_MS}
+    texts = {s.fingerprint: s.text for s in workload.statements if notable(s)}
     wanted = candidates.candidates(texts, bench.schema, tables, trigrams=trigrams)
     bench.progress(f"trying {len(wanted)} possible indexes for {len(texts)} statements on the shadow")
     with bench.ledger.watch("advise_indexes", "scratch", "EXPLAIN (GENERIC_PLAN) of each statement") as seen:
@@ -66,6 +66,11 @@ def _advise(bench: Workbench, workload: Workload, budget: int | None) -> Advice:
         coverage=coverage(workload, selection),
         evidence=seen.id,
     )
+
+
+def notable(statement: Statement) -> bool:
+    """Whether a statement takes so long that an index may be worth its price."""
+    return statement.mean_ms >= NOTABLE_MS
 
 
 def coverage(workload: Workload, selection: Selection) -> Coverage:

@@ -8,6 +8,7 @@ from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.schema.catalog import Table
 
 OFTEN, QUICK_MS = 1000, 2.0
+PART_OF_TIME, PART_OF_CALLS = 0.05, 0.2
 WIDE = {"text", "json", "jsonb", "bytea", "xml"}
 
 
@@ -36,16 +37,25 @@ def shape(statement: Statement) -> str:
     calls = [call.funcname[-1].string.sval for key in select.sort_clause for call in sql.descendants(key, "func_call")]
     if "random" in calls:
         return "ORDER BY random() sorts all rows to take a few; TABLESAMPLE, or an indexed random key, reads only those"
-    if sql.parameters_of(select.limit_offset) or select.HasField("limit_offset"):
-        return (
-            "OFFSET reads and throws away all rows before the page, and later pages take longer; remember the last row "
-            f"instead: {keyset(statement.text)}"
-        )
+    if counted_off := paging(statement):
+        return counted_off
     if not select.HasField("where_clause") and not select.HasField("limit_count"):
         return (
             "it reads all rows because it asks for all; a LIMIT, or a result kept up to date elsewhere, would be needed"
         )
     return ""
+
+
+def paging(statement: Statement) -> str:
+    """What a page by OFFSET costs, with the form that costs the same for every page; nothing where there is none."""
+    if sql.kind(statement.text) != "select_stmt":
+        return ""
+    if not sql.parse(statement.text).select_stmt.HasField("limit_offset"):
+        return ""
+    return (
+        "OFFSET reads and throws away all rows before the page, and later pages take longer; remember the last row "
+        f"instead: {keyset(statement.text)}"
+    )
 
 
 def keyset(text: str) -> str:
@@ -62,17 +72,12 @@ def keyset(text: str) -> str:
     return f"WHERE ({', '.join(keys)}) {'<' if down else '>'} ({values}) ORDER BY {order} LIMIT …"
 
 
-def repeated(statement: Statement) -> bool:
-    """Whether a statement looks like one of a loop: quick, one row each, and called very often."""
-    each = statement.rows / statement.calls
-    select = sql.kind(statement.text) == "select_stmt"
-    return (
-        select
-        and statement.calls >= OFTEN
-        and statement.mean_ms <= QUICK_MS
-        and each <= 1.5
-        and statement.share >= 0.05
-    )
+def repeated(statement: Statement, calls: int) -> bool:
+    """Whether a statement looks like one of a loop: quick, one row each, a good part of all time or calls."""
+    if sql.kind(statement.text) != "select_stmt" or statement.calls < OFTEN or statement.mean_ms > QUICK_MS:
+        return False
+    one_row = statement.rows / statement.calls <= 1.5
+    return one_row and (statement.share >= PART_OF_TIME or statement.calls >= PART_OF_CALLS * calls)
 
 
 def wide_columns(statement: Statement, tables: list[Table]) -> list[str]:

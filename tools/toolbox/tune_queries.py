@@ -6,7 +6,7 @@ from pydantic import Field
 
 from dbengineer.tools.facts import Fact, Finding, Recommendation, Result
 from dbengineer.tools.indexes import statistics
-from dbengineer.tools.indexes.advice import NOTABLE_MS, Advice, advise
+from dbengineer.tools.indexes.advice import Advice, advise, notable
 from dbengineer.tools.indexes.what_if import Planner
 from dbengineer.tools.plans.diagnose import Problem, diagnose
 from dbengineer.tools.queries import hints, tuning, workload
@@ -18,7 +18,7 @@ from dbengineer.tools.toolbox.workload import costly, finding
 from dbengineer.tools.workbench import Workbench
 
 effect = "scratch"
-WORTH, NOTABLE_SHARE, MANY_TIMES = 0.5, 0.01, 5.0
+WORTH, SEEN_SHARE, MANY_TIMES, TWICE, SAVED_SHARE = 0.5, 0.01, 5.0, 2.0, 0.02
 
 
 class Args(Fact):
@@ -60,7 +60,7 @@ def _tried(bench: Workbench, found: Workload) -> tuple[list[Option], dict[str, t
 
     database = bench.shadow.database
     known = statistics.read(database)
-    matter = [s for s in found.statements if s.slow or s.share >= NOTABLE_SHARE or s.mean_ms >= NOTABLE_MS]
+    matter = [s for s in found.statements if s.slow or s.share >= SEEN_SHARE or notable(s)]
     bench.progress(f"trying other texts for {len(matter)} statements")
     with (
         bench.ledger.watch(
@@ -113,25 +113,32 @@ def _finding(
 
 
 def _costly(found: Workload, advice: Advice, chosen: list[Option], evidence: str) -> tuple[Finding, ...]:
-    """The statements under 100 ms that an index or another text makes at least five times cheaper."""
+    """The statements under 100 ms that can be five times cheaper, or twice where that saves 2 % of all time."""
     factors = {o.statement.fingerprint: o.before / max(o.cost, 1.0) for o in chosen}
     for change in advice.selection.statements:
         factors[change.fingerprint] = max(factors.get(change.fingerprint, 1.0), change.before / max(change.after, 1.0))
-    notable = [s for s in found.statements if not s.slow and s.mean_ms >= NOTABLE_MS]
-    worth = [(s, factors.get(s.fingerprint, 1.0)) for s in notable]
-    return tuple(costly(s, found, factor, evidence) for s, factor in worth if factor >= MANY_TIMES)
+    quick = [s for s in found.statements if not s.slow and notable(s)]
+    worth = [(s, factors.get(s.fingerprint, 1.0)) for s in quick]
+    return tuple(costly(s, found, factor, evidence) for s, factor in worth if _saves(s, factor))
+
+
+def _saves(statement: Statement, factor: float) -> bool:
+    return factor >= MANY_TIMES or (factor >= TWICE and statement.share * (1 - 1 / factor) >= SAVED_SHARE)
 
 
 def _repeated(found: Workload, bench: Workbench, evidence: str) -> tuple[Finding, ...]:
     """What is quick by itself and runs far too often, or fetches what nobody may need: for a person to look at."""
     names = Names(bench.schema)
     said = []
+    calls = sum(s.calls for s in found.statements)
     for s in found.statements:
-        if hints.repeated(s):
+        if not s.slow and notable(s) and (paging := hints.paging(s)):
+            said.append(("deep_pages", "Pages that are counted off", s, paging))
+        if hints.repeated(s, calls):
             detail = f"{s.calls:,} calls of {s.mean_ms:.2g} ms for one row each: one statement for many keys costs less"
             said.append(("repeated_statement", "Statement looks like one of a loop", s, detail))
         tables = [t for name in s.tables if (t := names.table(*_parts(name)))]
-        if s.share >= NOTABLE_SHARE and (wide := hints.wide_columns(s, tables)):
+        if s.share >= SEEN_SHARE and (wide := hints.wide_columns(s, tables)):
             detail = f"SELECT * fetches {', '.join(wide[:5])} too; name the columns that are needed"
             said.append(("select_star", "SELECT * fetches wide columns", s, detail))
     return tuple(

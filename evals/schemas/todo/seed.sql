@@ -6,7 +6,7 @@
 CREATE TEMP TABLE size AS
 SELECT greatest(200, (20000 * :scale)::integer) AS users, greatest(80, (8000 * :scale)::integer) AS projects,
        greatest(2000, (600000 * :scale)::integer) AS tasks, greatest(1000, (60000 * :scale)::integer) AS conversations,
-       greatest(4000, (1000000 * :scale)::integer) AS messages, greatest(1000, (100000 * :scale)::integer) AS notifications,
+       greatest(4000, (1000000 * :scale)::integer) AS messages, greatest(1000, (160000 * :scale)::integer) AS notifications,
        greatest(1000, (120000 * :scale)::integer) AS activities;
 
 CREATE FUNCTION pg_temp.roll(i bigint, die bigint) RETURNS double precision LANGUAGE sql IMMUTABLE AS
@@ -95,6 +95,7 @@ FROM size, generate_series(1, size.tasks) i,
      LATERAL (SELECT CASE WHEN pg_temp.roll(i, 5) < 0.86 THEN 'done' WHEN pg_temp.roll(i, 5) < 0.95 THEN 'open'
                           WHEN pg_temp.roll(i, 5) < 0.98 THEN 'in_progress' ELSE 'cancelled' END AS state) b;
 
+-- beside
 -- step: chats
 TRUNCATE conversations, conversation_members, messages, attachments;
 CREATE FUNCTION pg_temp.member(conversation bigint, people integer, place integer) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
@@ -147,10 +148,11 @@ SELECT pg_temp.often_first(size.users, pg_temp.roll(i, 12)), (ARRAY['created', '
        (ARRAY['task', 'project', 'message'])[1 + i % 3], 1 + i % size.projects, pg_temp.moment(i::double precision / size.activities)
 FROM size, generate_series(1, size.activities) i;
 
+-- together
 -- step: sequences go on where the rows end
 SELECT setval('users_id_seq', users), setval('projects_id_seq', projects), setval('tasks_id_seq', tasks),
        setval('conversations_id_seq', conversations), setval('messages_id_seq', messages),
        setval('notifications_id_seq', 1700000000 + notifications)
 FROM size;
 SELECT setval('subscriptions_id_seq', max(id)) FROM subscriptions;
-DROP TABLE size, pair;
+DROP TABLE size;

@@ -5,7 +5,7 @@
 -- with: md5('session' || 1 + 2 * (n * n % (SELECT count(*) FROM sessions)))
 SELECT user_id, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > '2026-01-01'
 
--- name: sign_in  calls: 220
+-- name: sign_in  calls: 140
 -- with: (SELECT upper(email) FROM users WHERE id = 1 + n * 131 % (SELECT max(id) FROM users))
 SELECT id, password_hash FROM users WHERE lower(email) = lower($1)
 
@@ -13,11 +13,11 @@ SELECT id, password_hash FROM users WHERE lower(email) = lower($1)
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT * FROM users WHERE id = $1
 
--- name: inbox  calls: 16
+-- name: inbox  calls: 10
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT id, title, priority, due_at FROM tasks WHERE user_id = $1 AND status = 'open' AND deleted_at IS NULL ORDER BY due_at LIMIT 20
 
--- name: tasks_by_status  calls: 8
+-- name: tasks_by_status  calls: 5
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT status, count(*) FROM tasks WHERE user_id = $1 AND deleted_at IS NULL GROUP BY status
 
@@ -25,30 +25,30 @@ SELECT status, count(*) FROM tasks WHERE user_id = $1 AND deleted_at IS NULL GRO
 -- with: timestamp '2026-01-01' + n * interval '1 hour'
 SELECT id, user_id, title, due_at FROM tasks WHERE status = 'open' AND priority = 1 AND due_at < $1 AND deleted_at IS NULL ORDER BY due_at LIMIT 100
 
--- name: mine_or_assigned  calls: 6
+-- name: mine_or_assigned  calls: 4
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT id, title, status, due_at FROM tasks WHERE (user_id = $1 OR assignee_id = $1) AND deleted_at IS NULL ORDER BY updated_at DESC LIMIT 50
 
--- name: project_export  calls: 6
+-- name: project_export  calls: 4
 -- with: 1 + n * 97 % (SELECT max(id) FROM projects)
 SELECT * FROM tasks WHERE project_id = $1 AND deleted_at IS NULL
 
--- name: project_progress  calls: 6
+-- name: project_progress  calls: 4
 -- with: 1 + n * n % (SELECT max(id) FROM users)
 SELECT p.id, p.name, count(*) AS tasks, count(*) FILTER (WHERE t.status = 'done') AS done
 FROM projects p JOIN tasks t ON t.project_id = p.id
 WHERE p.owner_id = $1
 GROUP BY p.id, p.name
 
--- name: imported_batch  calls: 4
+-- name: imported_batch  calls: 3
 -- with: json_build_object('source', 'import', 'batch', 6 + n % 2)::text
 SELECT id, title FROM tasks WHERE metadata @> $1::jsonb
 
--- name: tagged  calls: 4
+-- name: tagged  calls: 3
 -- with: '%' || (ARRAY['errand', 'writing', 'deep'])[1 + n % 3] || '%', 1 + n
 SELECT id, title FROM tasks WHERE tags LIKE $1 AND user_id = $2 AND status <> 'done'
 
--- name: created_on_day  calls: 5
+-- name: created_on_day  calls: 4
 -- with: date '2025-06-01' + n
 SELECT count(*) FROM tasks WHERE date(created_at) = $1
 
@@ -86,16 +86,16 @@ FROM conversation_members cm JOIN messages m ON m.conversation_id = cm.conversat
 WHERE cm.user_id = $1 AND m.sender_id <> cm.user_id
 GROUP BY m.conversation_id
 
--- name: chat_sizes  calls: 12
--- with: 2 + n * n % (SELECT max(id) - 1 FROM users)
+-- name: chat_sizes  calls: 90
+-- with: 3 + n % 30
 SELECT c.id, c.topic, (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS messages
 FROM conversations c WHERE c.created_by = $1
 
--- name: search_messages  calls: 3
+-- name: search_messages  calls: 2
 -- with: '%' || (ARRAY['zeppelin', 'quarterly', 'harbour'])[1 + n % 3] || '%'
 SELECT id, conversation_id, body FROM messages WHERE body ILIKE $1 ORDER BY created_at DESC LIMIT 50
 
--- name: sent_messages  calls: 5
+-- name: sent_messages  calls: 4
 -- with: 1 + n * 311 % (SELECT max(id) FROM users)
 SELECT count(*), max(created_at) FROM messages WHERE sender_id = $1
 

@@ -92,6 +92,7 @@ FROM size, generate_series(1, size.tasks) i,
      LATERAL (SELECT CASE WHEN pg_temp.roll(i, 5) < 0.86 THEN 'done' WHEN pg_temp.roll(i, 5) < 0.95 THEN 'open'
                           WHEN pg_temp.roll(i, 5) < 0.98 THEN 'in_progress' ELSE 'cancelled' END AS state) b;
 
+-- beside
 -- step: chats
 TRUNCATE conversations, conversation_members, messages, attachments;
 CREATE FUNCTION pg_temp.member(conversation bigint, people integer, place integer) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
@@ -141,10 +142,11 @@ SELECT i, pg_temp.often_first(size.users, pg_temp.roll(i, 12)), (ARRAY['created'
        1 + i % size.tasks, pg_temp.moment(i::double precision / size.activities)
 FROM size, generate_series(1, size.activities) i;
 
+-- together
 -- step: sequences go on where the rows end
 SELECT setval('users_id_seq', users), setval('projects_id_seq', projects), setval('tasks_id_seq', tasks),
        setval('conversations_id_seq', conversations), setval('messages_id_seq', messages),
        setval('notifications_id_seq', notifications), setval('activity_log_id_seq', activities)
 FROM size;
 SELECT setval('subscriptions_id_seq', max(id)) FROM subscriptions;
-DROP TABLE size, pair;
+DROP TABLE size;
