@@ -19,7 +19,7 @@ def checklist(report: Report) -> str:
     parts = [
         f"# {text(c.database)}: database review",
         f"{text(c.server)} · {c.at:%Y-%m-%d %H:%M} UTC · {report.seconds:.0f} s · model: {text(report.model)} · "
-        f"rows: {rows} · nothing was written to the database",
+        f"rows: {rows} · nothing was written to it",
         *[f"**Note:** {text(note)}" for note in steps.notes(report)],
         lines(report),
         legend(report),
