@@ -52,6 +52,7 @@ class Browser:
         to_browser, self._write = os.pipe()
         self._read, from_browser = os.pipe()
         flags = ["--headless", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe"]
+        flags += ["--disable-extensions", "--disable-background-networking", "--disable-component-update"]
         flags += [f"--user-data-dir={folder}", "--host-resolver-rules=MAP * ~NOTFOUND"]
         flags += ["--no-sandbox"] if os.geteuid() == 0 else []
         redirected = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
@@ -66,6 +67,7 @@ class Browser:
         os.close(from_browser)
         self._numbers = itertools.count(1)
         self._rest = b""
+        self.tab = ""
 
     def ask(self, method: str, session: str = "", seen: list[dict[str, Any]] | None = None, **params: Any) -> Any:
         """The answer to a command; what happens meanwhile goes to `seen`."""
@@ -91,8 +93,14 @@ class Browser:
         return told
 
     def open(self, page: Path, *, width: int = 1280, dark: bool = False) -> Tab:
-        """A page in a tab of its own."""
+        """A page in a new tab; the one before is closed."""
         return Tab(self, page, width=width, dark=dark)
+
+    def close_tab(self) -> None:
+        """Closes the tab before: one is open at a time."""
+        if self.tab:
+            self.ask("Target.closeTarget", targetId=self.tab)
+            self.tab = ""
 
     def close(self) -> None:
         """Ends the browser."""
@@ -106,9 +114,10 @@ class Tab:
     """A page as it is shown: what happened while it was opened, and what can be done with it."""
 
     def __init__(self, browser: Browser, page: Path, *, width: int = 1280, dark: bool = False) -> None:
+        browser.close_tab()
         self._browser = browser
         self.happened: list[dict[str, Any]] = []
-        target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
+        target = browser.tab = browser.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.ask(f"{domain}.enable")
