@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Literal
 
 from dbengineer.tools.backups import contents
@@ -129,14 +129,16 @@ def compare_tables(
     return tuple(checks)
 
 
-def compare_objects(source: dict[str, set[str]], restored: dict[str, set[str]]) -> tuple[ObjectCheck, ...]:
-    """Both sides kind by kind; what the restored side has more is no loss."""
+def compare_objects(
+    source: dict[str, set[str]], restored: dict[str, set[str]], left_out: Container[tuple[str, str]] = ()
+) -> tuple[ObjectCheck, ...]:
+    """Both sides kind by kind; what the restored side has more is no loss, nor is what the dump had to leave out."""
     return tuple(
         ObjectCheck(
             kind=kind,
             source=len(names),
             restored=len(restored.get(kind, set())),
-            missing=tuple(sorted(names - restored.get(kind, set()))),
+            missing=tuple(n for n in sorted(names - restored.get(kind, set())) if (kind, n) not in left_out),
         )
         for kind, names in sorted(source.items())
     )

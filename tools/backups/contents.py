@@ -35,34 +35,61 @@ SELECT schemaname || '.' || sequencename AS name, last_value::bigint AS last_val
 FROM pg_sequences WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1
 """
 
-OBJECTS = f"""
+NAMED = f"""
 SELECT CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
                       WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'f' THEN 'foreign table'
-                      ELSE 'index' END AS kind, n.nspname || '.' || c.relname AS name
+                      ELSE 'index' END AS kind, n.nspname || '.' || c.relname AS name,
+       'pg_class'::regclass::oid AS catalog, c.oid AS id
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I') AND c.relpersistence <> 't' AND {OURS}
   AND {FREE.format(catalog="pg_class", oid="coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = c.oid), c.oid)")}
 UNION ALL
-SELECT 'constraint', n.nspname || '.' || t.relname || '.' || k.conname
+SELECT 'constraint', n.nspname || '.' || t.relname || '.' || k.conname, 'pg_constraint'::regclass::oid, k.oid
 FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE k.contype <> 'n' AND {OURS} AND {FREE.format(catalog="pg_class", oid="t.oid")}
 UNION ALL
-SELECT 'trigger', n.nspname || '.' || t.relname || '.' || g.tgname
+SELECT 'trigger', n.nspname || '.' || t.relname || '.' || g.tgname, 'pg_trigger'::regclass::oid, g.oid
 FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE NOT g.tgisinternal AND {OURS} AND {FREE.format(catalog="pg_class", oid="t.oid")}
 UNION ALL
-SELECT 'policy', n.nspname || '.' || t.relname || '.' || p.polname
+SELECT 'policy', n.nspname || '.' || t.relname || '.' || p.polname, 'pg_policy'::regclass::oid, p.oid
 FROM pg_policy p JOIN pg_class t ON t.oid = p.polrelid JOIN pg_namespace n ON n.oid = t.relnamespace WHERE {OURS}
 UNION ALL
-SELECT 'function', n.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')'
+SELECT 'function', n.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
+       'pg_proc'::regclass::oid, f.oid
 FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
 WHERE {OURS} AND {FREE.format(catalog="pg_proc", oid="f.oid")}
 UNION ALL
-SELECT 'type', n.nspname || '.' || y.typname
+SELECT 'type', n.nspname || '.' || y.typname, 'pg_type'::regclass::oid, y.oid
 FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace
 WHERE y.typtype IN ('e', 'd', 'r') AND {OURS} AND {FREE.format(catalog="pg_type", oid="y.oid")}
-ORDER BY 1, 2
 """
+OBJECTS = f"SELECT kind, name FROM ({NAMED}) o ORDER BY 1, 2"
+
+LEFT_OUT = f"""
+WITH RECURSIVE left_out (catalog, id, why) AS (
+  SELECT 'pg_class'::regclass::oid, i.indexrelid, 'it is INVALID in the source, and a dump leaves such an index out'
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid AND c.relkind = 'i'
+  UNION
+  SELECT 'pg_constraint'::regclass::oid, k.oid, 'row security hides rows that it refers to from this role'
+  FROM pg_constraint k WHERE k.contype = 'f' AND row_security_active(k.confrelid)
+  UNION
+  SELECT 'pg_namespace'::regclass::oid, n.oid, 'this role may not read what it belongs to'
+  FROM pg_namespace n WHERE {OURS} AND NOT has_schema_privilege(n.oid, 'USAGE')
+  UNION
+  SELECT 'pg_class'::regclass::oid, c.oid, 'this role may not read what it belongs to'
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND {OURS} AND NOT has_table_privilege(c.oid, 'SELECT')
+  UNION
+  SELECT CASE WHEN r.oid IS NULL THEN d.classid ELSE 'pg_class'::regclass::oid END, coalesce(r.ev_class, d.objid), l.why
+  FROM left_out l
+  JOIN pg_depend d ON d.refclassid = l.catalog AND d.refobjid = l.id
+  LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+)
+SELECT o.kind, o.name, min(l.why) AS why
+FROM ({NAMED}) o JOIN left_out l USING (catalog, id) GROUP BY 1, 2 ORDER BY 1, 2
+"""
+"""What a dump of this role cannot bring back, and what depends on it: no loss of the backup."""
 
 OUTPUT = ("DateStyle", "IntervalStyle", "TimeZone", "bytea_output", "extra_float_digits", "lc_monetary", "search_path")
 """Settings on which the text of a row depends: the restored side takes those of the target before it is read."""
@@ -138,6 +165,11 @@ def objects(reads: Reads) -> dict[str, set[str]]:
     for row in reads.query(OBJECTS):
         found.setdefault(row["kind"], set()).add(row["name"])
     return found
+
+
+def left_out(reads: Reads) -> dict[tuple[str, str], str]:
+    """Why a dump by this role has to do without an object, by its kind and name."""
+    return {(row["kind"], row["name"]): row["why"] for row in reads.query(LEFT_OUT)}
 
 
 def output_settings(reads: Reads) -> dict[str, Any]:

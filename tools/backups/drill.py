@@ -15,6 +15,7 @@ from dbengineer.tools.workbench import Workbench
 if TYPE_CHECKING:
     from dbengineer.tools.scratch.restored import Restored
 
+NAMED = 20
 PATTERN = "SELECT count(*), sum(hashtextextended((x.*)::text, 0)) FROM ONLY <each table> AS x"
 
 
@@ -91,7 +92,7 @@ def _compared(
         dump_ms=restored.dump_ms,
         restore_ms=restored.restore_ms,
         dump_bytes=restored.dump_bytes,
-        notes=tuple(restored.notes),
+        notes=(*restored.notes, *_left_out(bench, restored.database)),
         coverage=(restored.coverage, *_row_coverage(tables)),
     )
     return _recorded(bench, protocol)
@@ -113,7 +114,7 @@ def schema_only(bench: Workbench) -> Protocol:
         comparison=_comparison(bench, copy.database, (), {}),
         controls=(controls.index_dropped(copy.database),),
         database_bytes=_size(bench),
-        notes=tuple(copy.notes),
+        notes=(*copy.notes, *_left_out(bench, copy.database)),
         coverage=(copy.coverage, untested),
     )
     return _recorded(bench, protocol)
@@ -126,8 +127,17 @@ def _comparison(
     sequences: dict[str, int | None],
 ) -> Comparison:
     behind = comparing.sequences_behind(sequences, contents.sequences(restored))
-    objects = comparing.compare_objects(contents.objects(bench.target), contents.objects(restored))
+    there = contents.objects(restored)
+    objects = comparing.compare_objects(contents.objects(bench.target), there, contents.left_out(bench.target))
     return Comparison(tables=tables, objects=objects, sequences=len(sequences), sequences_behind=behind)
+
+
+def _left_out(bench: Workbench, restored: Database) -> list[str]:
+    """What did not come back because the dump had to leave it out, and why."""
+    there = contents.objects(restored)
+    lost = {(k, n): why for (k, n), why in contents.left_out(bench.target).items() if n not in there.get(k, set())}
+    said = [f"{kind} {name} did not come back: {why}" for (kind, name), why in lost.items()]
+    return said[:NAMED] + ([f"and {len(said) - NAMED} more for such reasons"] if len(said) > NAMED else [])
 
 
 def _row_coverage(tables: tuple[comparing.TableCheck, ...]) -> tuple[Coverage, ...]:
