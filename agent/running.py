@@ -199,7 +199,7 @@ def _reviewed(context: Context, request: Request, decide: Decide, watch: Watch, 
         begun = route.get_state(config).next
         given: Any = None if begun else {"request": request}
         while True:
-            for state in route.stream(given, config, context=context, stream_mode="values"):
+            for state in route.stream(given, config, context=context, stream_mode="values", durability="sync"):
                 watch(cast(State, state))
             asked = route.get_state(config).interrupts
             if not asked:
