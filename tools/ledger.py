@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._known: dict[str, Evidence] = {}
+        self._lock = threading.Lock()
         if path.exists():
             for line in path.read_text().splitlines():
                 evidence = Evidence.model_validate_json(line)
@@ -30,16 +32,17 @@ class Ledger:
         return self._known[evidence_id]
 
     def __iter__(self) -> Iterator[Evidence]:
-        return iter(self._known.values())
+        return iter(list(self._known.values()))
 
     def record(self, tool: str, where: Where, ran: str, saw: dict[str, Any], took_ms: float) -> Evidence:
         """Writes down what was run and what it showed; gives back the evidence with its id."""
         at, took = datetime.now(UTC), round(took_ms, 2)
         evidence_id = Evidence.fingerprint(tool, where, ran, saw, at, took)
         evidence = Evidence(id=evidence_id, tool=tool, where=where, ran=ran, saw=saw, at=at, took_ms=took)
-        with self.path.open("a") as file:
-            file.write(evidence.model_dump_json() + "\n")
-        self._known[evidence.id] = evidence
+        line = evidence.model_dump_json() + "\n"
+        with self._lock, self.path.open("a") as file:
+            file.write(line)
+            self._known[evidence.id] = evidence
         return evidence
 
     @contextmanager

@@ -53,7 +53,9 @@ def number(amount: float | None) -> str:
     """A number with thousands separated."""
     if amount is None:
         return "not measured"
-    return f"{amount:,.0f}" if float(amount).is_integer() or abs(amount) >= 1000 else f"{amount:,.2f}"
+    if float(amount).is_integer() or abs(amount) >= 1000:
+        return f"{amount:,.0f}"
+    return f"{amount:,.2f}" if abs(amount) >= 0.1 else f"{amount:.2g}"
 
 
 def cell(text: object) -> str:

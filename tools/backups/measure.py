@@ -44,6 +44,8 @@ LSN = """
 SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
                        '0/0')::bigint AS position, extract(epoch FROM clock_timestamp())::float8 AS at
 """
+SHORTEST_AVERAGE = 600.0
+"""Seconds that an average has to cover: just after a reset one load or one checkpoint makes all of it."""
 SINCE_RESET = """
 SELECT wal_bytes::bigint AS bytes, extract(epoch FROM now() - stats_reset)::float8 AS seconds FROM pg_stat_wal
 """
@@ -92,7 +94,8 @@ class Archiving(Fact):
 class Facts(Fact):
     """What was measured of a server for its backups; sizes in bytes, rates in bytes a second.
 
-    `evidence` gives the id of the reading behind each group of facts.
+    `wal_average` is None where `wal_average_seconds` are too few. `evidence` gives the id of the reading behind each
+    group of facts.
     """
 
     database: str
@@ -174,7 +177,7 @@ def measure(readings: Readings, *, seconds: float = 3.0) -> Facts:
         databases=sizes["databases"],
         wal_now=wal_now,
         wal_window=window,
-        wal_average=average["bytes"] / average["seconds"] if average.get("seconds") else None,
+        wal_average=average_rate(average.get("bytes"), average.get("seconds")),
         wal_average_seconds=average.get("seconds"),
         archiving=archiving(readings),
         replicas=replicas(readings),
@@ -186,6 +189,13 @@ def measure(readings: Readings, *, seconds: float = 3.0) -> Facts:
         collate=place["collate"],
         evidence=dict(readings.ids),
     )
+
+
+def average_rate(bytes_: float | None, seconds: float | None) -> float | None:
+    """Bytes of WAL a second since the statistics were reset; None where that is too short ago to say anything."""
+    if bytes_ is None or seconds is None or seconds < SHORTEST_AVERAGE:
+        return None
+    return bytes_ / seconds
 
 
 def settings_query() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,17 +25,22 @@ class Clones:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._spare: dict[str, Database] = {}
+        self._lock = threading.Lock()
 
     @contextmanager
     def lend(self, source: Database) -> Iterator[Loan]:
         """A clone of a database; it is thrown away afterwards where it was not left as it was."""
-        loan = Loan(self._spare.pop(source.name) if source.name in self._spare else self._make(source))
+        with self._lock:
+            spare = self._spare.pop(source.name) if source.name in self._spare else None
+        loan = Loan(spare or self._make(source))
         try:
             yield loan
         finally:
-            if loan.as_it_was and source.name not in self._spare:
-                self._spare[source.name] = loan.database
-            else:
+            with self._lock:
+                kept = loan.as_it_was and source.name not in self._spare
+                if kept:
+                    self._spare[source.name] = loan.database
+            if not kept:
                 loan.database.close()
                 self._server.drop(loan.database.name)
 
@@ -44,14 +50,15 @@ class Clones:
             database.close()
 
     def _make(self, source: Database) -> Database:
-        name = next(n for n in _names(source.name) if not self._exists(n))
         # The default since version 15 writes every page to the WAL, which takes three times as long as copying files.
         how = "STRATEGY file_copy" if source.version >= 150000 else ""
-        source.close()  # a database with a session cannot be copied
-        try:
-            return self._server.create(name, template=source.name, options=how)
-        finally:
-            source.connection = self._server.database(source.name).connection
+        with source.alone:
+            name = next(n for n in _names(source.name) if not self._exists(n))
+            source.close()  # a database with a session cannot be copied
+            try:
+                return self._server.create(name, template=source.name, options=how)
+            finally:
+                source.connection = self._server.database(source.name).connection
 
     def _exists(self, name: str) -> bool:
         admin = self._server.database()

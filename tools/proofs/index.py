@@ -132,10 +132,10 @@ def _by_time(
     evidence: list[str],
 ) -> Proof:
     database = bench.restored.database
-    what_if.prepare(database)
     bench.progress(f"running {len(solves)} statements without and with: {recommendation.title}")
     try:
-        with bench.ledger.watch("proof index", "scratch", recommendation.sql) as seen:
+        with database.alone, bench.ledger.watch("proof index", "scratch", recommendation.sql) as seen:
+            what_if.prepare(database)
             trial = execution.trial(database, recommendation.sql, solves, others, Names(bench.schema))
             seen.saw = _trial_seen(trial)
     except Undrawable as error:

@@ -104,10 +104,11 @@ def _by_cost(
 def _by_time(
     bench: Workbench, recommendation: Recommendation, change: Change, plans: tuple[Plan, Plan], evidence: list[str]
 ) -> Proof:
-    what_if.prepare(bench.restored.database)
+    database = bench.restored.database
     bench.progress(f"running both texts: {recommendation.title}")
     try:
-        with bench.ledger.watch("proof query", "scratch", recommendation.sql) as seen:
+        with database.alone, bench.ledger.watch("proof query", "scratch", recommendation.sql) as seen:
+            what_if.prepare(database)
             pairs = _run(bench, change)
             seen.saw = _seen(pairs)
     except Undrawable as error:

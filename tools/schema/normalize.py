@@ -80,7 +80,8 @@ def dependencies(database: Database, table: Table) -> list[Dependency]:
         return []
     values = {c: counts[f"c{i}"] for i, c in enumerate(candidates)}
     found: list[Dependency] = []
-    for name in sorted(candidates, key=lambda c: c not in _references(table)):
+    entities = [c.name for c in table.columns if c.name in candidates and _names(c.type)]
+    for name in sorted(entities, key=lambda c: c not in _references(table)):
         seen = any(name in d.dependents and values[d.determinant] == values[name] for d in found)
         others = [c for c in candidates if c != name and _worth(table, values, c) and values[c] <= values[name]]
         if 2 <= values[name] <= MOST_DISTINCT * counts["n"] and others and not seen:
@@ -93,7 +94,7 @@ def _worth(table: Table, values: dict[str, int], name: str) -> bool:
     """Whether a dependent says something: it has many values, or brothers that begin with the same word."""
     brothers = [c for c in values if c != name and "_" in name and c.split("_")[0] == name.split("_")[0]]
     enough = FEWEST_VALUES if not brothers else 2
-    return values[name] >= enough and name not in _references(table)
+    return values[name] >= enough and name not in _references(table) and not _stamp(name)
 
 
 def _references(table: Table) -> set[str]:
@@ -139,7 +140,7 @@ def _dependent(bench: Workbench) -> tuple[list[Finding], Coverage, list[str]]:
 
 
 def _transitive(table: Table, found: Dependency, evidence: str) -> Finding:
-    names = ", ".join(found.dependents)
+    names, follow = ", ".join(found.dependents), "follows" if len(found.dependents) == 1 else "follow"
     referenced = next((k.references for k in table.foreign_keys if k.columns == (found.determinant,)), None)
     where = f"it may belong into {referenced}" if referenced else f"{found.determinant} may be worth a table of its own"
     return Finding(
@@ -147,7 +148,7 @@ def _transitive(table: Table, found: Dependency, evidence: str) -> Finding:
         title="Columns that depend on another column",
         deliverable="schema",
         object=f"{found.table}.{found.determinant}",
-        detail=f"in the rows of today {names} follow from {found.determinant}: {where}",
+        detail=f"in the rows of today {names} {follow} from {found.determinant}: {where}",
         severity="info",
         why="What is written more than once can contradict itself.",
         advice=SNAPSHOT,
@@ -180,17 +181,23 @@ def _partial(table: Table, schema: Schema) -> Iterator[Finding]:
 
 def _usual(name: str) -> bool:
     """Names that every table has for itself."""
-    return bool(
-        re.search(
-            r"^(created|updated|deleted|modified|inserted)|^(name|notes?|status|state|type|comment|position)$", name
-        )
-    )
+    return _stamp(name) or bool(re.search(r"^(name|notes?|status|state|type|comment|position)$", name))
+
+
+def _stamp(name: str) -> bool:
+    """Names of what says when or by whom a row was written."""
+    return bool(re.search(r"^(created|updated|deleted|modified|inserted|last_(update|modif|change))", name))
 
 
 def _alone_unique(table: Table, name: str) -> bool:
     keys = [table.primary_key, *(u.columns for u in table.uniques)]
     keys += [i.columns for i in table.indexes if i.unique and i.predicate is None]
     return (name,) in keys
+
+
+def _names(type_: str) -> bool:
+    """Types whose values name something: a day or an amount decides nothing, whatever the rows of today say."""
+    return not re.match(r"(date|time|interval|numeric|real|double|money|boolean)", type_)
 
 
 def _groups(type_: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,8 @@ class Database:
     def __init__(self, name: str, conninfo: str, diagnosis: Diagnosis = lambda error: None) -> None:
         self.memory: dict[tuple[str, ...], Any] = {}
         """What was worked out from the rows of this copy and stays true as long as they do."""
+        self.alone = threading.RLock()
+        """Held by whoever works on this copy while others work beside: it cannot be cloned meanwhile."""
         self.name = name
         self.conninfo = conninfo
         self._diagnosis = diagnosis
