@@ -294,21 +294,25 @@ def test_every_command_answers_as_json(dbengineer: Any, reviewed: Path, url: str
         ("approve", reviewed, changes(reviewed, "needs_person")[0], "--url", url),
         ("review", url, "--deliverable", "schema", "--out", tmp_path),
     ]
-    for words in commands:
-        said = dbengineer(*words, "--json", DBENGINEER_OUT=str(tmp_path))
+    running = [dbengineer.begin(*words, "--json", DBENGINEER_OUT=str(tmp_path)) for words in commands]
+    for words, process in zip(commands, running, strict=True):
+        said = dbengineer.end(process)
         assert (said.status, said.err) == (0, ""), words
         assert json.loads(said.out), words
 
 
 def test_json_or_not_an_error_goes_to_standard_error(dbengineer: Any, reviewed: Path) -> None:
     nowhere = "postgresql://reader:geheim-und-l4ng@127.0.0.1:1/shop"
-    for words in (
-        ("review", nowhere),
+    commands = [
         ("role", nowhere),
         ("check", "foreign_key_without_index", nowhere),
         ("explain", "SELECT 1", "--url", nowhere),
         ("ask", "slow", "--url", nowhere),
         ("report", reviewed, "--url", nowhere),
         ("approve", reviewed, changes(reviewed, "proven")[0], "--url", nowhere),
-    ):
-        assert "nothing listens there" in dbengineer.refuses(*words, "--json"), words
+    ]
+    running = [dbengineer.begin(*words, "--json") for words in commands]
+    for words, process in zip(commands, running, strict=True):
+        said = dbengineer.end(process)
+        assert (said.status, said.out) == (2, ""), words
+        assert "nothing listens there" in said.err, words
