@@ -8,7 +8,7 @@ import pytest
 
 from dbengineer.tools.backups import plan
 from dbengineer.tools.backups.arithmetic import Assumptions
-from dbengineer.tools.backups.measure import Archiving, Facts
+from dbengineer.tools.backups.measure import Archiving, Facts, average_rate
 
 GB = 1024**3
 
@@ -79,3 +79,9 @@ def test_the_higher_of_both_wal_rates_is_planned_with() -> None:
     assert facts().wal == 2000.0
     assert facts(wal_average=None).wal == 1000.0
     assert facts(wal_average=None, wal_now=None).wal is None
+
+
+def test_an_average_over_the_minutes_since_a_reset_is_nothing_to_plan_with() -> None:
+    assert average_rate(36_000_000, 3600) == 10_000
+    assert average_rate(36_000_000, 20) is None
+    assert average_rate(None, None) is None

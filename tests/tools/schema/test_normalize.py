@@ -38,11 +38,20 @@ def test_few_rows_few_values_and_keys_are_no_dependency(database: Database) -> N
     assert dependencies(database, "public.small") == []
 
 
+def test_days_decide_nothing_and_nothing_decides_when_a_row_was_written(database: Database) -> None:
+    database.script("""
+        CREATE TABLE public.parcels (id int PRIMARY KEY, sent_on date, due_on date, clerk int, last_name text,
+            last_update timestamptz);
+        INSERT INTO public.parcels SELECT i, date '2026-01-01' + i / 20, date '2026-02-01' + i / 20, i % 12,
+            'n' || i % 12, timestamptz '2026-01-01' + i % 12 * interval '1 day' FROM generate_series(1, 400) i""")
+    assert dependencies(database, "public.parcels") == [("clerk", ("last_name",))]
+
+
 def test_a_column_of_a_link_that_its_parent_has_too_is_a_hint(database: Database) -> None:
     database.script("""
-        CREATE TABLE public.products (id int PRIMARY KEY, price numeric, created_at date);
+        CREATE TABLE public.products (id int PRIMARY KEY, price numeric, created_at date, last_update date);
         CREATE TABLE public.lines (invoice int, product int REFERENCES public.products, price numeric, created_at date,
-            PRIMARY KEY (invoice, product))""")
+            last_update date, PRIMARY KEY (invoice, product))""")
     (hint,) = normalize.structural(catalog.read(database))
     assert (hint.check, hint.object, hint.severity) == ("normal_form_2", "public.lines", "info")
     assert hint.detail.startswith("price: also in public.products")
