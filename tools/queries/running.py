@@ -25,6 +25,10 @@ class Unrunnable(ValueError):
     """A statement failed, or took longer than it may, when it was run on the copy."""
 
 
+class Endless(Unrunnable):
+    """A statement took longer than it may when it was run on the copy."""
+
+
 class Timing(Fact):
     """A statement that was run several times: the median milliseconds, the 8 kB pages of the last run, its plan."""
 
@@ -107,10 +111,10 @@ def as_it_is(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> 
         try:
             database.memory[key] = timed(database, text, timeout_ms=timeout_ms)
         except Unrunnable as error:
-            database.memory[key] = str(error)
-    found: Timing | str = database.memory[key]
-    if isinstance(found, str):
-        raise Unrunnable(found)
+            database.memory[key] = error
+    found: Timing | Unrunnable = database.memory[key]
+    if isinstance(found, Unrunnable):
+        raise type(found)(str(found))
     return found
 
 
@@ -126,6 +130,8 @@ def run(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> Plan:
         with database.connection.transaction(force_rollback=True):
             database.connection.execute(f"SET LOCAL statement_timeout = {timeout_ms}".encode())
             rows = database.connection.execute(question.encode(), prepare=False).fetchall()
+    except psycopg.errors.QueryCanceled:
+        raise Endless(f"it does not end within {timeout_ms / 1000:.0f} s") from None
     except psycopg.Error as error:
         raise Unrunnable(reason(error)) from None
     return read.plan(rows[0]["QUERY PLAN"][0])

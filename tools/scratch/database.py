@@ -62,8 +62,10 @@ class Database:
         options = ["FORMAT JSON"]
         options += ["ANALYZE", "BUFFERS"] if analyze else []
         options += ["GENERIC_PLAN"] if generic else []
-        rows = self.query(f"EXPLAIN ({', '.join(options)}) {statement}")
-        plan: dict[str, Any] = rows[0]["QUERY PLAN"][0]
+        with self._diagnosed():
+            # A prepared EXPLAIN would want values for the open parameters.
+            asked = self.connection.execute(f"EXPLAIN ({', '.join(options)}) {statement}", prepare=False)
+            plan: dict[str, Any] = asked.fetchall()[0]["QUERY PLAN"][0]
         return plan
 
     def close(self) -> None:
