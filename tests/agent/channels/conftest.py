@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,23 @@ import pytest
 from dbengineer.tools.scratch.server import Server
 
 PASSWORD, WRONG = "geheim-und-l4ng", "f4lsch-geraten"
+SEVERAL = """
+import contextlib, io, json, os, sys
+from dbengineer.agent.channels.cli import main
+
+for words, variables in json.load(sys.stdin):
+    sys.argv, before = ["dbengineer", *words], dict(os.environ)
+    os.environ.update(variables)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code or 0
+    print(json.dumps([status, out.getvalue(), err.getvalue()]))
+    os.environ.clear()
+    os.environ.update(before)
+"""
 COMMAND = [sys.executable, "-c", "from dbengineer.agent.channels.cli import main; main()"]
 
 SHOP = f"""
@@ -40,6 +58,19 @@ class Said(NamedTuple):
     err: str
 
 
+def _checked(said: Said) -> Said:
+    assert not any(word in said.out + said.err for word in (PASSWORD, WRONG, "Traceback")), said
+    return said
+
+
+def refusal(said: Said) -> str:
+    """The message of a refusal: one or two lines on stderr, a status that says so, and nothing on stdout."""
+    assert (said.status, said.out) == (2, ""), said
+    assert said.err.startswith("dbengineer: "), said
+    assert said.err.count("\n") <= 2, said
+    return said.err
+
+
 class Shell:
     """Runs `dbengineer` as a process; nothing it says may ever hold a password or a traceback."""
 
@@ -52,25 +83,40 @@ class Shell:
 
     def begin(self, *words: object, **variables: str) -> subprocess.Popen[str]:
         """Starts a command."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("DBENGINEER_", "PG"))}
-        environment = kept | {"COLUMNS": "80", "TMPDIR": str(self.temporary)} | variables
         pipe = subprocess.PIPE
+        environment = self._environment() | variables
         return subprocess.Popen([*COMMAND, *map(str, words)], env=environment, text=True, stdout=pipe, stderr=pipe)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("DBENGINEER_", "PG"))}
+        return kept | {"COLUMNS": "80", "TMPDIR": str(self.temporary)}
 
     def end(self, process: subprocess.Popen[str]) -> Said:
         """Waits for its end."""
         out, err = process.communicate(timeout=120)
-        said = Said(process.returncode, out, err)
-        assert not any(word in out + err for word in (PASSWORD, WRONG, "Traceback")), said
-        return said
+        return _checked(Said(process.returncode, out, err))
+
+    def several(self, *commands: Sequence[object], **variables: str) -> list[Said]:
+        """Runs several commands in one process, since starting one takes longer than what most of them do."""
+        return self.varied(*((words, variables) for words in commands))
+
+    def varied(self, *commands: tuple[Sequence[object], dict[str, str]]) -> list[Said]:
+        """The same, each in an environment of its own."""
+        given = json.dumps([[list(map(str, words)), variables] for words, variables in commands])
+        python = [sys.executable, "-c", SEVERAL]
+        environment = self._environment()
+        ran = subprocess.run(python, env=environment, input=given, text=True, capture_output=True, check=True)
+        return [_checked(Said(*json.loads(line))) for line in ran.stdout.splitlines()]
 
     def refuses(self, *words: object, **variables: str) -> str:
-        """The message of a command that cannot do what it was asked: one or two lines, and nothing on stdout."""
-        said = self(*words, **variables)
-        assert (said.status, said.out) == (2, ""), said
-        assert said.err.startswith("dbengineer: "), said
-        assert said.err.count("\n") <= 2, said
-        return said.err
+        """The message of a command that cannot do what it was asked."""
+        return refusal(self(*words, **variables))
+
+    def refuses_each(self, *commands: tuple[Sequence[object], str], **variables: str) -> None:
+        """Each command is refused with the words that it is given with."""
+        every = self.several(*(words for words, _ in commands), **variables)
+        for (words, told), said in zip(commands, every, strict=True):
+            assert told in refusal(said), (words, said)
 
     def left_behind(self) -> list[str]:
         """The temporary files and the processes of a scratch server that are still there."""

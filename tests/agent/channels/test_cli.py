@@ -66,22 +66,22 @@ def an_old_server(client: socket.socket) -> None:
 # -- the address
 
 
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ("postgresql://reader:geheim-und-l4ng@127.0.0.1:1/shop", "nothing listens there; check host and port"),
-        ("postgresql://reader:geheim-und-l4ng@nowhere.invalid/shop", "the host's name is not known"),
-        ("postgresql://reader:f4lsch-geraten@127.0.0.1:PORT/shop", "the user or the password is wrong"),
-        ("postgresql://reader:geheim-und-l4ng@127.0.0.1:PORT/shop?sslmode=require", "the server has no TLS"),
-        ("postgresql://reader:geheim-und-l4ng@127.0.0.1:PORT/nothing", "the server has no such database"),
-        ("host=127.0.0.1 port=PORT user=reader password=geheim-und-l4ng dbname=no", "the server has no such database"),
-        ("postgresql://reader:f4lsch-geraten@b/c@127.0.0.1:PORT/shop", "a password needs @ as %40 and / as %2F"),
-        ("shop", "this is not an address of a database; write postgresql://user@host:5432/database"),
-        ("", "no database was named; give a URL, set DBENGINEER_URL"),
-    ],
-)
-def test_an_address_that_leads_nowhere(dbengineer: Any, cluster: Any, given: str, told: str) -> None:
-    assert told in dbengineer.refuses("review", given.replace("PORT", str(cluster.server.port)))
+ADDRESSES = [
+    ("postgresql://reader:geheim-und-l4ng@127.0.0.1:1/shop", "nothing listens there; check host and port"),
+    ("postgresql://reader:geheim-und-l4ng@nowhere.invalid/shop", "the host's name is not known"),
+    ("postgresql://reader:f4lsch-geraten@127.0.0.1:PORT/shop", "the user or the password is wrong"),
+    ("postgresql://reader:geheim-und-l4ng@127.0.0.1:PORT/shop?sslmode=require", "the server has no TLS"),
+    ("postgresql://reader:geheim-und-l4ng@127.0.0.1:PORT/nothing", "the server has no such database"),
+    ("host=127.0.0.1 port=PORT user=reader password=geheim-und-l4ng dbname=no", "the server has no such database"),
+    ("postgresql://reader:f4lsch-geraten@b/c@127.0.0.1:PORT/shop", "a password needs @ as %40 and / as %2F"),
+    ("shop", "this is not an address of a database; write postgresql://user@host:5432/database"),
+    ("", "no database was named; give a URL, set DBENGINEER_URL"),
+]
+
+
+def test_an_address_that_leads_nowhere(dbengineer: Any, cluster: Any) -> None:
+    port = str(cluster.server.port)
+    dbengineer.refuses_each(*((("review", given.replace("PORT", port)), told) for given, told in ADDRESSES))
 
 
 def test_something_else_on_the_port(dbengineer: Any) -> None:
@@ -131,43 +131,44 @@ def test_a_role_that_could_write_is_refused_with_the_way_out(dbengineer: Any, cl
 # -- the command line
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        ("review --rows all", "'all' is not one of 'none', 'copy'"),
-        ("review --deliverable index", "there is no deliverable 'index'; use one of schema, migrations"),
-        ("review --demo nothing", "there is no demo named nothing: use one of todo, todo_healthy"),
-        ("review --resume --out nowhere", "no unfinished run lies in nowhere; begin one with: dbengineer review URL"),
-        ("review --everything", "No such option: --everything"),
-        ("serve --port 99999", "less than or equal to 65535"),
-        ("serve --port http", "valid integer"),
-        ("serve --host 0.0.0.0", "set DBENGINEER_SERVER_KEY"),
-        ("repair", "No such command 'repair'"),
-        ("approve", "Missing argument"),
-        ("check foreign_key_without_indx", "did you mean foreign_key_without_index"),
-        ("report /etc/passwd", "there is no report in /etc/passwd: give the folder of a report"),
-        ("report .", "there is no report in .: give the folder of a report"),
-        ("approve . some-change", "there is no report in ."),
-    ],
-)
-def test_a_command_line_that_is_wrong(dbengineer: Any, words: str, told: str) -> None:
-    assert told in dbengineer.refuses(*words.split())
+WRONG_LINES = [
+    ("review --rows all", "'all' is not one of 'none', 'copy'"),
+    ("review --deliverable index", "there is no deliverable 'index'; use one of schema, migrations"),
+    ("review --demo nothing", "there is no demo named nothing: use one of todo, todo_healthy"),
+    ("review --resume --out nowhere", "no unfinished run lies in nowhere; begin one with: dbengineer review URL"),
+    ("review --everything", "No such option: --everything"),
+    ("serve --port 99999", "less than or equal to 65535"),
+    ("serve --port http", "valid integer"),
+    ("serve --host 0.0.0.0", "set DBENGINEER_SERVER_KEY"),
+    ("repair", "No such command 'repair'"),
+    ("approve", "Missing argument"),
+    ("check foreign_key_without_indx", "did you mean foreign_key_without_index"),
+    ("report /etc/passwd", "there is no report in /etc/passwd: give the folder of a report"),
+    ("report .", "there is no report in .: give the folder of a report"),
+    ("approve . some-change", "there is no report in ."),
+]
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "told"),
-    [
-        ("DBENGINEER_PG_BIN", "/nowhere", "there is no postgres in /nowhere; name the folder"),
-        ("DBENGINEER_MODEL_SECONDS", "-1", "greater than 0"),
-        ("DBENGINEER_COLOUR", "red", "Known are: DBENGINEER_URL"),
-        ("DBENGINEER_STATE_URL", "geheim-und-l4ng", "DBENGINEER_STATE_URL: this is not an address"),
-        ("DBENGINEER_STATE_URL", "postgresql://me:geheim-und-l4ng@127.0.0.1:1/state", "nothing listens there"),
-    ],
-)
-def test_a_setting_that_is_wrong(
-    dbengineer: Any, url: str, tmp_path: Path, variable: str, value: str, told: str
-) -> None:
-    assert told in dbengineer.refuses("review", url, "--out", tmp_path, **{variable: value})
+def test_a_command_line_that_is_wrong(dbengineer: Any) -> None:
+    dbengineer.refuses_each(*((words.split(), told) for words, told in WRONG_LINES))
+    assert "No such command" in dbengineer.refuses("repair")
+
+
+WRONG_SETTINGS = [
+    ("DBENGINEER_PG_BIN", "/nowhere", "there is no postgres in /nowhere; name the folder"),
+    ("DBENGINEER_MODEL_SECONDS", "-1", "greater than 0"),
+    ("DBENGINEER_COLOUR", "red", "Known are: DBENGINEER_URL"),
+    ("DBENGINEER_STATE_URL", "geheim-und-l4ng", "DBENGINEER_STATE_URL: this is not an address"),
+    ("DBENGINEER_STATE_URL", "postgresql://me:geheim-und-l4ng@127.0.0.1:1/state", "nothing listens there"),
+]
+
+
+def test_a_setting_that_is_wrong(dbengineer: Any, url: str, tmp_path: Path) -> None:
+    command = ("review", url, "--out", tmp_path)
+    every = dbengineer.varied(*((command, {variable: value}) for variable, value, _ in WRONG_SETTINGS))
+    for (variable, _, told), said in zip(WRONG_SETTINGS, every, strict=True):
+        assert (said.status, said.out) == (2, ""), variable
+        assert told in said.err, variable
 
 
 def test_an_address_in_the_wrong_place_is_not_repeated(dbengineer: Any, url: str) -> None:
@@ -192,18 +193,17 @@ def test_a_reader_that_goes_away_is_no_fault(dbengineer: Any) -> None:
 # -- SQL
 
 
-@pytest.mark.parametrize(
-    ("sql", "told"),
-    [
-        ("DELETE FROM public.users", "only one SELECT can be explained"),
-        ("SELEC 1", "only one SELECT can be explained"),
-        ("SELECT 1; SELECT 2", "only one SELECT can be explained"),
-        ("SELECT * FROM public.nothing", 'relation "public.nothing" does not exist'),
-        ("SELECT pg_sleep(9)", "pg_sleep"),
-    ],
-)
-def test_sql_that_cannot_be_explained(dbengineer: Any, url: str, sql: str, told: str) -> None:
-    assert told in dbengineer.refuses("explain", sql, "--url", url)
+WRONG_SQL = [
+    ("DELETE FROM public.users", "only one SELECT can be explained"),
+    ("SELEC 1", "only one SELECT can be explained"),
+    ("SELECT 1; SELECT 2", "only one SELECT can be explained"),
+    ("SELECT * FROM public.nothing", 'relation "public.nothing" does not exist'),
+    ("SELECT pg_sleep(9)", "pg_sleep"),
+]
+
+
+def test_sql_that_cannot_be_explained(dbengineer: Any, url: str) -> None:
+    dbengineer.refuses_each(*((("explain", sql, "--url", url), told) for sql, told in WRONG_SQL))
 
 
 def test_a_plan_is_drawn(dbengineer: Any, url: str) -> None:
@@ -294,9 +294,8 @@ def test_every_command_answers_as_json(dbengineer: Any, reviewed: Path, url: str
         ("approve", reviewed, changes(reviewed, "needs_person")[0], "--url", url),
         ("review", url, "--deliverable", "schema", "--out", tmp_path),
     ]
-    running = [dbengineer.begin(*words, "--json", DBENGINEER_OUT=str(tmp_path)) for words in commands]
-    for words, process in zip(commands, running, strict=True):
-        said = dbengineer.end(process)
+    answers = dbengineer.several(*([*words, "--json"] for words in commands), DBENGINEER_OUT=str(tmp_path))
+    for words, said in zip(commands, answers, strict=True):
         assert (said.status, said.err) == (0, ""), words
         assert json.loads(said.out), words
 
@@ -311,8 +310,4 @@ def test_json_or_not_an_error_goes_to_standard_error(dbengineer: Any, reviewed: 
         ("report", reviewed, "--url", nowhere),
         ("approve", reviewed, changes(reviewed, "proven")[0], "--url", nowhere),
     ]
-    running = [dbengineer.begin(*words, "--json") for words in commands]
-    for words, process in zip(commands, running, strict=True):
-        said = dbengineer.end(process)
-        assert (said.status, said.out) == (2, ""), words
-        assert "nothing listens there" in said.err, words
+    dbengineer.refuses_each(*(([*words, "--json"], "nothing listens there") for words in commands))
