@@ -17,9 +17,22 @@ CHEAPER = 0.9
 NOTABLE_MS = 5.0
 """Below this mean time a statement is not worth an index of its own, which every write would pay for."""
 ROWS_A_SECOND = 400_000
+CONCURRENTLY = (
+    "CONCURRENTLY lets readers and writers go on, cannot run inside a transaction, waits for old transactions, and "
+    "leaves an invalid index to drop where it fails"
+)
+PARTITIONED = (
+    "writers of every partition wait while it is built, since a partitioned table knows no CONCURRENTLY; where they "
+    "cannot, CREATE INDEX ON ONLY the table, CONCURRENTLY on each partition, then ALTER INDEX … ATTACH PARTITION"
+)
 TRIGRAMS = "SELECT 1 AS there FROM pg_available_extensions WHERE name = 'pg_trgm'"
-WRITES = """SELECT format('%%I.%%I', schemaname, relname) AS name, n_tup_ins AS inserted, n_tup_upd AS updated
-FROM pg_stat_user_tables WHERE format('%%I.%%I', schemaname, relname) = ANY(%s)"""
+WRITES = """
+SELECT w.name, sum(s.n_tup_ins)::bigint AS inserted, sum(s.n_tup_upd)::bigint AS updated
+FROM unnest(%s::text[]) AS w (name)
+JOIN pg_stat_user_tables s ON format('%%I.%%I', s.schemaname, s.relname) = w.name
+  OR s.relid IN (SELECT p.relid FROM pg_partition_tree(to_regclass(w.name)) p)
+GROUP BY 1
+"""
 
 
 class Advice(Fact):
@@ -150,8 +163,7 @@ def _risk(candidate: Candidate, bytes_: int, table: TableStatistics, writes: dic
     seconds = table.rows / ROWS_A_SECOND * len(candidate.keys) * (8 if candidate.method == "gin" else 1)
     said = [
         f"About {size(bytes_)} on disk and {duration(seconds)} to build",
-        "CONCURRENTLY lets readers and writers go on, cannot run inside a transaction, waits for old transactions, "
-        "and leaves an invalid index to drop where it fails",
+        PARTITIONED if candidate.partitioned else CONCURRENTLY,
         f"every new row writes it too ({writes['inserted']:,} rows inserted and {writes['updated']:,} updated so far)",
     ]
     if cold := _updated(candidate, workload):

@@ -30,7 +30,10 @@ class Key(Fact):
 
 
 class Candidate(Fact):
-    """An index to try; `table` is qualified, `extension` has to be there first, `schema_name` is where it is made."""
+    """An index to try; `table` is qualified, `extension` has to be there first, `schema_name` is where it is made.
+
+    That of a `partitioned` table is made in all its parts at once, which cannot be done CONCURRENTLY.
+    """
 
     table: str
     keys: tuple[Key, ...]
@@ -38,6 +41,7 @@ class Candidate(Fact):
     predicate: str = ""
     method: str = "btree"
     extension: str = ""
+    partitioned: bool = False
 
     @property
     def body(self) -> str:
@@ -68,7 +72,8 @@ class Candidate(Fact):
 
     def create(self, *, concurrently: bool = True) -> str:
         """The DDL that makes it; CONCURRENTLY lets writers work meanwhile."""
-        return f"CREATE INDEX {'CONCURRENTLY ' if concurrently else ''}{self.name} {self.body}"
+        how = "CONCURRENTLY " if concurrently and not self.partitioned else ""
+        return f"CREATE INDEX {how}{self.name} {self.body}"
 
     def sql(self) -> str:
         """All that has to be run to have it; only ANALYZE tells the planner what an expression holds."""
@@ -79,7 +84,8 @@ class Candidate(Fact):
     def undo(self) -> str:
         """What takes it away again, with the extension that was made for it unless something else uses that by then."""
         extension = f"\nDROP EXTENSION IF EXISTS {self.extension};" if self.extension else ""
-        return f"DROP INDEX CONCURRENTLY IF EXISTS {self.qualified};{extension}"
+        how = "" if self.partitioned else "CONCURRENTLY "
+        return f"DROP INDEX {how}IF EXISTS {self.qualified};{extension}"
 
     def serves(self, other: Candidate) -> bool:
         """Whether it can do all that another one does: the same beginning of keys, and no row or column less."""

@@ -45,7 +45,8 @@ def for_statement(text: str, names: Names, statistics: Statistics, *, trigrams: 
     for use in used:
         table = statistics.get(use.table)
         if table is not None and table.rows > 0:
-            found |= dict.fromkeys((*_btrees(use, table), *_gins(use, table, trigrams)))
+            tried = (*_btrees(use, table), *_gins(use, table, trigrams))
+            found |= dict.fromkeys(c.model_copy(update={"partitioned": table.partitioned}) for c in tried)
     return list(found)
 
 

@@ -18,7 +18,10 @@ from dbengineer.tools.queries.usage import Names
 from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.scratch.database import Database
 
-INDEXES = "SELECT indexrelid::int8 AS oid, indexrelid::regclass::text AS name FROM pg_index"
+INDEXES = """
+SELECT i.indexrelid::int8 AS oid, i.indexrelid::regclass::text AS name, c.relispartition AS part
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+"""
 SLOWER, NOTABLE_MS = 1.2, 1.0
 
 
@@ -90,7 +93,8 @@ def made(database: Database, script: str) -> Iterator[tuple[float, dict[str, int
         yield took, {row["name"]: _bytes(database, row["oid"]) for row in _new(database, known)}
     finally:
         for row in _new(database, known):
-            database.script(f"DROP INDEX IF EXISTS {row['name']}")
+            if not row["part"]:
+                database.script(f"DROP INDEX IF EXISTS {row['name']}")
 
 
 def _new(database: Database, known: set[int]) -> list[dict[str, Any]]:

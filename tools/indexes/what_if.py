@@ -19,7 +19,16 @@ from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.scratch.database import Database, quoted
 
 PAGE = 8192
-INDEXES = "SELECT indexrelid::int8 AS oid, indexrelid::regclass::text AS name FROM pg_index"
+# The indexes of partitions come and go with that of the whole table.
+INDEXES = """
+SELECT i.indexrelid::int8 AS oid, i.indexrelid::regclass::text AS name
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT c.relispartition
+"""
+PARTS = """
+SELECT i.oid::int8 AS oid, i.relname AS name, t.relname AS "table"
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+WHERE i.oid = %s::regclass OR i.oid IN (SELECT relid FROM pg_partition_tree(%s::regclass))
+"""
 Create = Callable[[Database, str, int], AbstractContextManager[Any]]
 Known = tuple[frozenset[str], frozenset[str], float]
 
@@ -50,11 +59,12 @@ class Planner:
         self.refused: dict[Candidate, str] = {}
         self._create = create
         self._made = ExitStack()
-        self._oids: dict[str, int] = {}
+        self._oids: dict[str, list[int]] = {}
+        self._part_of: dict[str, str] = {}
         self._shown: frozenset[str] = frozenset()
         self._known: dict[str, list[Known]] = {}
         self._bytes: dict[str, int] = {}
-        self._tables: dict[str, str] = {}
+        self._tables: dict[str, set[str]] = {}
         self._relations: dict[str, set[str]] = {}
         self._statistics = statistics.read(database)
         prepare(database)
@@ -83,7 +93,7 @@ class Planner:
     @property
     def table_bytes(self) -> int:
         """The size of all tables of the database, as its catalog has it."""
-        return sum(table.pages for table in self._statistics.values()) * PAGE
+        return sum(table.pages for table in self._statistics.values() if not table.partitioned) * PAGE
 
     def cost(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> float:
         """The planner's cost of a statement with the named candidates only; raises Unplannable."""
@@ -106,7 +116,8 @@ class Planner:
             if used <= chosen <= available:
                 return available, used, cost
         plan = self.plan(statement, chosen)
-        known.append((chosen, frozenset(plan.indexes() & self._oids.keys()), plan.cost))
+        used = frozenset(self._part_of[name] for name in plan.indexes() & self._part_of.keys())
+        known.append((chosen, used, plan.cost))
         return known[-1]
 
     def _on(self, statement: Statement) -> frozenset[str]:
@@ -116,7 +127,7 @@ class Planner:
             self._relations[statement.fingerprint] = {n.relation.split(" ")[0] for n in plan.nodes() if n.relation}
             self._known[statement.fingerprint] = [(frozenset(), frozenset(), plan.cost)]
         read = self._relations[statement.fingerprint]
-        return frozenset(name for name, table in self._tables.items() if table in read)
+        return frozenset(name for name, tables in self._tables.items() if tables & read)
 
     def _add(self, candidate: Candidate) -> bool:
         try:
@@ -127,12 +138,22 @@ class Planner:
         except psycopg.Error as error:
             self.refused[candidate] = error.diag.message_primary or type(error).__name__
             return False
-        oid: int = self.database.query("SELECT %s::regclass::oid::int8 AS oid", (candidate.qualified,))[0]["oid"]
-        self._oids[candidate.name] = oid
-        self._bytes[candidate.name] = pages * PAGE
-        self._tables[candidate.name] = candidate.table.rpartition(".")[2].strip('"')
-        self.database.script(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {oid}")
+        self._note(candidate, pages)
         return True
+
+    def _note(self, candidate: Candidate, pages: int) -> None:
+        """Keeps what was made for a candidate, hidden: its index, and of a partitioned table those of all parts."""
+        parts = self.database.query(PARTS, (candidate.qualified, candidate.qualified))
+        self._oids[candidate.name] = [part["oid"] for part in parts]
+        self._part_of |= {part["name"]: candidate.name for part in parts}
+        self._bytes[candidate.name] = pages * PAGE
+        self._tables[candidate.name] = {part["table"] for part in parts}
+        self._set_valid(self._oids[candidate.name], False)
+
+    def _set_valid(self, oids: list[int], valid: bool) -> None:
+        self.database.connection.execute(
+            "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = ANY(%s::oid[])", (valid, oids)
+        )
 
     def _pages(self, candidate: Candidate) -> int:
         table = self._statistics[candidate.table]
@@ -143,13 +164,11 @@ class Planner:
 
     def _show(self, chosen: frozenset[str]) -> None:
         """The planner does not see an index whose indisvalid is false."""
-        changed = {self._oids[name]: name in chosen for name in chosen ^ self._shown}
+        changed = {oid: name in chosen for name in chosen ^ self._shown for oid in self._oids[name]}
         for valid in (True, False):
             oids = [oid for oid, now in changed.items() if now is valid]
             if oids:
-                self.database.connection.execute(
-                    "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = ANY(%s::oid[])", (valid, oids)
-                )
+                self._set_valid(oids, valid)
         self._shown = chosen
 
 
