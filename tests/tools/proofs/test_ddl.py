@@ -92,3 +92,19 @@ def test_what_only_rows_can_tell_stays_open_without_them(proven: Callable[..., P
     sql = "ALTER TABLE public.users ADD CONSTRAINT x EXCLUDE (email WITH =)"
     undo = "ALTER TABLE public.users DROP CONSTRAINT x"
     assert (proven(sql, undo).verdict, proven(sql, undo, rows="copy").verdict) == ("unproven", "refuted")
+
+
+def test_rows_that_a_change_fills_first_cannot_be_counted_before(proven: Callable[..., Proof]) -> None:
+    filled = f"UPDATE public.users SET email = 'unknown' WHERE email IS NULL; {NOT_NULL[0]}"
+    proof = proven(filled, NOT_NULL[1])
+    assert (proof.verdict, proof.reason) == (
+        "unproven",
+        "needs rows, to see whether there are NULL in public.users.email",
+    )
+
+
+def test_rows_that_the_target_refuses_to_count_leave_a_change_open(proven: Callable[..., Proof]) -> None:
+    converted = "ALTER TABLE public.users ALTER COLUMN id TYPE int USING 1 / (id - 1)"
+    proof = proven(converted, "ALTER TABLE public.users ALTER COLUMN id TYPE int")
+    refused = "needs rows: the target refused to count values of public.users.id that do not fit the new type"
+    assert (proof.verdict, proof.reason) == ("unproven", f"{refused} (division by zero)")

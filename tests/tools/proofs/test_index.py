@@ -1,4 +1,4 @@
-"""Indexes, their removal and other texts are proven or refuted on a shop that was really used."""
+"""Indexes are proven or refuted on a shop that was really used, and by what the runs with them took."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from collections.abc import Iterable
 import pytest
 
 from dbengineer.tools.facts import Recommendation
+from dbengineer.tools.indexes.execution import Run, Trial
+from dbengineer.tools.plans import read
+from dbengineer.tools.plans.read import Plan
+from dbengineer.tools.proofs import index as way
 from dbengineer.tools.proofs import prove
+from dbengineer.tools.proofs.index import Cost
 from dbengineer.tools.queries import workload
-from dbengineer.tools.queries.rewrites import rewrites
+from dbengineer.tools.queries.running import Timing
+from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.workbench import Workbench
 
 VALUES = ("customer7@", "'c7'", '"c7"', '\\"c7', "Customer")
@@ -26,19 +32,6 @@ def index(sql: str, *solves: str, undo: str = "DROP INDEX CONCURRENTLY public.by
     return Recommendation(
         id="index-1", deliverable="indexes", kind="index", title="t", why="w", sql=sql, undo=undo, solves=solves
     )
-
-
-def drop(name: str) -> Recommendation:
-    """A recommended removal of an index."""
-    sql = f"DROP INDEX CONCURRENTLY public.{name}"
-    undo = f"CREATE INDEX CONCURRENTLY {name} ON public.orders (ordered_at)"
-    return Recommendation(id="drop-1", deliverable="indexes", kind="drop_index", title="t", why="w", sql=sql, undo=undo)
-
-
-def text(bench: Workbench, words: str, new: str) -> Recommendation:
-    """A recommended other text for the statement that has these words."""
-    old = next(s.text for s in workload.read(bench.target).statements if words in s.text)
-    return Recommendation(id="query-1", deliverable="queries", kind="query", title="t", why="w", sql=new, undo=old)
 
 
 def saw(bench: Workbench, ids: Iterable[str]) -> str:
@@ -111,40 +104,88 @@ def test_the_copies_are_as_before_a_proof(shop_bench_with_rows: Workbench) -> No
     assert [copy.database.query(counted) for copy in (bench.shadow, bench.restored)] == before
 
 
-def test_a_double_index_can_go(shop_bench: Workbench) -> None:
-    proof = prove(shop_bench, drop("orders_ordered_at_again"))
+BY_WEIGHT = "CREATE INDEX CONCURRENTLY by_weight ON public.crates (weight)"
+NO_WEIGHT = "DROP INDEX CONCURRENTLY public.by_weight"
+
+
+def test_statements_that_the_copy_cannot_plan_are_left_out(market: Workbench) -> None:
+    proof = prove(market, index(BY_WEIGHT, key(market, "weight = $1"), undo=NO_WEIGHT))
     assert proof.verdict == "proven", proof.reason
+    assert "1 statements cost the planner less" in proof.reason
+    seen = market.ledger[proof.evidence[0]].saw
+    assert seen["planned"] == len(workload.read(market.target).statements) - 2
+    assert list(seen["before"]) == [key(market, "weight = $1")]
+
+
+def test_what_there_are_no_values_for_is_proven_by_cost_and_says_so(market_with_rows: Workbench) -> None:
+    proof = prove(market_with_rows, index(BY_WEIGHT, key(market_with_rows, "weight = $1"), undo=NO_WEIGHT))
+    assert proof.verdict == "proven", proof.reason
+    assert "1 statements cost the planner less" in proof.reason
+    assert "it could not be run: $2 is compared with nothing that values could be drawn from" in proof.reason
+
+
+def test_rows_that_an_index_does_not_allow_refute_it_without_their_values(market_with_rows: Workbench) -> None:
+    unique = "CREATE UNIQUE INDEX CONCURRENTLY by_day ON public.crates (picked_on)"
+    proof = prove(market_with_rows, index(unique, key(market_with_rows, "picked_on = $1")))
+    assert proof.verdict == "refuted"
+    assert proof.reason == 'with the rows that are there: could not create unique index "by_day"'
+
+
+def called(text: str, calls: int) -> Statement:
+    """A statement that was called so often."""
+    return workload.unknown(text).model_copy(update={"calls": calls})
+
+
+def plan(cost: float) -> Plan:
+    """A plan that costs so much."""
+    return read.plan({"Plan": {"Node Type": "Seq Scan", "Relation Name": "orders", "Total Cost": cost}})
+
+
+def ran(statement: Statement, before: float, after: float) -> Run:
+    """A statement that took so many milliseconds without the index, and with it."""
+    timings = [Timing(ms=ms, blocks=1, runs=3, plan=plan(ms)) for ms in (before, after)]
+    return Run(fingerprint=statement.fingerprint, before=timings[0], after=timings[1])
+
+
+HELPED, HARMED = called("SELECT id FROM orders WHERE status = $1", 10), "SELECT id FROM orders ORDER BY ordered_at"
 
 
 @pytest.mark.parametrize(
-    ("name", "because"), [("orders_pkey", "carries a constraint"), ("nothing", "there is no index")]
+    ("calls", "verdict", "words"),
+    [(1, "proven", "the best 100 → 10; 1 cost more"), (100, "refuted", "but 1 others lose more than that")],
 )
-def test_an_index_that_is_needed_or_not_there_cannot(name: str, because: str, shop_bench: Workbench) -> None:
-    proof = prove(shop_bench, drop(name))
-    assert (proof.verdict, because in proof.reason) == ("refuted", True), proof.reason
+def test_what_the_planner_loses_elsewhere_is_weighed_by_how_often_it_is_asked(
+    calls: int, verdict: str, words: str
+) -> None:
+    harmed = called(HARMED, calls)
+    costs = [
+        Cost(statement=HELPED, before=plan(100), after=plan(10)),
+        Cost(statement=harmed, before=plan(100), after=plan(110)),
+    ]
+    proof = way._by_cost(index(GOOD, HELPED.key), costs, [HELPED], ["ev-1"])
+    assert (proof.verdict, words in proof.reason) == (verdict, True), proof.reason
 
 
-RANGE = "SELECT count(*) FROM orders WHERE (ordered_at >= CAST($1 AS date) AND ordered_at < CAST($1 AS date) + 1)"
+def trial(*solved: Run, others: tuple[Run, ...] = ()) -> Trial:
+    """What a trial of an index has shown."""
+    return Trial(build_ms=1, bytes=8192, solved=solved, others=others, failed={})
 
 
-def test_a_text_with_the_same_rows_is_proven_by_running(shop_bench_with_rows: Workbench) -> None:
-    proof = prove(shop_bench_with_rows, text(shop_bench_with_rows, "date(ordered_at)", RANGE))
-    assert (proof.verdict, "the same rows" in proof.reason) == ("proven", True), proof.reason
+def test_an_index_that_saves_less_than_a_fifth_of_the_time_is_refuted() -> None:
+    slight = trial(ran(HELPED, 100, 95), ran(HELPED, 50, 41))
+    proof = way._judged(index(GOOD, HELPED.key), slight, [HELPED], ["ev-1"])
+    assert proof.verdict == "refuted"
+    assert proof.reason == f"run with the rows that are there it is not a fifth faster: {HELPED.key} 50 → 41 ms"
 
 
-def test_a_text_with_other_rows_is_refuted(shop_bench_with_rows: Workbench) -> None:
-    wrong = "SELECT count(*) FROM orders WHERE ordered_at = CAST($1 AS date)"
-    proof = prove(shop_bench_with_rows, text(shop_bench_with_rows, "date(ordered_at)", wrong))
-    assert (proof.verdict, "other rows" in proof.reason) == ("refuted", True), proof.reason
-
-
-def test_without_rows_only_a_rule_can_prove_a_text(shop_bench: Workbench) -> None:
-    other = "SELECT count(*) FROM orders WHERE ordered_at BETWEEN $1::date AND $1::date + interval '23:59:59.999999'"
-    old = next(s.text for s in workload.read(shop_bench.target).statements if "date(ordered_at)" in s.text)
-    by_rule = prove(shop_bench, text(shop_bench, "date(ordered_at)", rewrites(old, shop_bench.schema)[0].text))
-    by_hand = prove(shop_bench, text(shop_bench, "date(ordered_at)", other))
-    assert (by_rule.verdict, by_hand.verdict) == ("proven", "unproven"), (by_rule.reason, by_hand.reason)
-
-
-def test_a_text_that_is_no_statement_is_refuted(shop_bench: Workbench) -> None:
-    assert prove(shop_bench, text(shop_bench, "date(ordered_at)", "SELECT FROM FROM")).verdict == "refuted"
+@pytest.mark.parametrize(
+    ("calls", "verdict", "words"),
+    [(1, "proven", "1 of 1 runs are faster: {helped} 40 → 2 ms; 1 slower: {harmed} 10 → 15 ms"),
+     (1000, "refuted", "; but 1 others lose more: {harmed} 10 → 15 ms")],
+)  # fmt: skip
+def test_the_time_that_others_lose_is_weighed_by_how_often_they_are_asked(calls: int, verdict: str, words: str) -> None:
+    harmed = called(HARMED, calls)
+    shown = trial(ran(HELPED, 40, 2), others=(ran(harmed, 10, 15),))
+    proof = way._judged(index(GOOD, HELPED.key), shown, [HELPED, harmed], ["ev-1"])
+    assert proof.verdict == verdict
+    assert words.format(helped=HELPED.key, harmed=harmed.key) in proof.reason

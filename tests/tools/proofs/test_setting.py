@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 
 from dbengineer.tools.facts import Recommendation
-from dbengineer.tools.proofs import prove
+from dbengineer.tools.proofs import prove, setting
+from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.workbench import Rows, Workbench
 
 CASES = [
@@ -29,13 +31,61 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Server]:
+    """One server for all trials, as in a run."""
+    with Server.start() as server:
+        yield server
+
+
+@pytest.fixture
+def bench(make_bench: Callable[[Rows], Workbench], sandbox: Server) -> Iterator[Workbench]:
+    """A workbench with the sandbox, which stays when the workbench goes."""
+    bench = make_bench("none")
+    bench.__dict__["sandbox"] = sandbox
+    yield bench
+    del bench.__dict__["sandbox"]
+
+
+def recommended(sql: str, undo: str, *solves: str) -> Recommendation:
+    """A recommended setting."""
+    return Recommendation(
+        id="setting-1", deliverable="monitoring", kind="setting", title="t", why="w", sql=sql, undo=undo, solves=solves
+    )
+
+
 @pytest.mark.parametrize(("sql", "undo", "verdict", "words"), CASES)
 def test_a_server_of_our_own_takes_a_setting_or_refuses_it(
-    make_bench: Callable[[Rows], Workbench], sql: str, undo: str, verdict: str, words: str
+    bench: Workbench, sql: str, undo: str, verdict: str, words: str
 ) -> None:
-    recommendation = Recommendation(
-        id="setting-1", deliverable="monitoring", kind="setting", title="t", why="w", sql=sql, undo=undo
-    )
-    proof = prove(make_bench("none"), recommendation)
+    proof = prove(bench, recommended(sql, undo))
     assert proof.verdict == verdict, proof.reason
     assert words in proof.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "words"),
+    [("on", "proven", "silences lock_wait_logging_off:log_lock_waits"), ("off", "refuted", "still fire")],
+)
+def test_a_setting_has_to_silence_its_check(bench: Workbench, value: str, verdict: str, words: str) -> None:
+    logged = f"ALTER SYSTEM SET log_lock_waits = '{value}'"
+    unlogged = "ALTER SYSTEM RESET log_lock_waits"
+    proof = prove(bench, recommended(logged, unlogged, "lock_wait_logging_off:log_lock_waits"))
+    assert (proof.verdict, words in proof.reason) == (verdict, True), proof.reason
+
+
+def test_a_setting_that_only_a_newer_server_knows_stays_open(
+    make_bench: Callable[[Rows], Workbench], old_server: Server
+) -> None:
+    bench = make_bench("none")
+    bench.pg_bin = old_server.bin_dir
+    proof = prove(bench, recommended("ALTER SYSTEM SET summarize_wal = on", "ALTER SYSTEM RESET summarize_wal"))
+    assert proof.verdict == "unproven"
+    assert "of another version or lacks an extension: unrecognized configuration parameter" in proof.reason
+
+
+def test_a_session_that_ends_in_a_trial_is_not_asked_again(bench: Workbench) -> None:
+    with pytest.raises(psycopg.errors.AdminShutdown), setting._sandbox(bench) as database:
+        database.query("SELECT pg_terminate_backend(pg_backend_pid())")
+    proof = prove(bench, recommended("ALTER SYSTEM SET work_mem = '8MB'", "ALTER SYSTEM RESET work_mem"))
+    assert (proof.verdict, "the server accepts and loads it" in proof.reason) == ("proven", True), proof.reason
