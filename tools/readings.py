@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,10 @@ class Readings:
         """The only row of a question, or an empty one where the server refuses."""
         rows = self.rows(what, sql, params)
         return rows[0] if rows else {}
+
+    def age(self, what: str) -> float:
+        """The seconds since something was read."""
+        return (datetime.now(UTC) - self.bench.ledger[self.ids[what]].at).total_seconds()
 
     def partly(self, what: str, examined: int, total: int, because: str) -> None:
         """Notes that only a part of something could be read; a whole is not worth a note."""

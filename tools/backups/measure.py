@@ -204,11 +204,16 @@ def settings_query() -> str:
     return f"SELECT name, setting FROM pg_settings WHERE name IN ({names}) ORDER BY 1"
 
 
+def watch_wal(readings: Readings) -> dict[str, Any]:
+    """The first reading of the WAL position in this run: the earlier, the longer the time the rate is taken over."""
+    return readings.row("WAL position, first reading", LSN)
+
+
 def rate_now(readings: Readings, seconds: float) -> tuple[float | None, float]:
-    """Bytes of WAL a second between two readings of the position, and the seconds between them."""
-    first = readings.row("WAL position, first reading", LSN)
+    """Bytes of WAL a second between two readings of the position, at least `seconds` apart, and the seconds between."""
+    first = watch_wal(readings)
     if first and "WAL position, second reading" not in readings_known(readings):
-        time.sleep(seconds)
+        time.sleep(max(0.0, seconds - readings.age("WAL position, first reading")))
     second = readings.row("WAL position, second reading", LSN)
     if not first or not second or first["position"] is None:
         return None, 0.0

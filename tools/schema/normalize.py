@@ -14,8 +14,10 @@ import psycopg
 
 from dbengineer.tools import checking
 from dbengineer.tools.facts import Coverage, Fact, Finding
+from dbengineer.tools.queries.sql import identifier
 from dbengineer.tools.schema.catalog import Schema, Table
 from dbengineer.tools.scratch.database import Database, quoted
+from dbengineer.tools.scratch.errors import ScratchError
 from dbengineer.tools.workbench import Workbench
 
 # Thresholds: a determinant has at least two values, each of them on average one and a half times in the rows, and the
@@ -50,11 +52,12 @@ def review(bench: Workbench) -> Hints:
     evidence = bench.ledger.record("normal forms", "target", "the catalog: columns and keys", saw, took)
     cited = [f.model_copy(update={"evidence": (evidence.id,)}) for f in from_catalog]
     tables = len([t for t in bench.schema.tables if t.partition_of is None])
-    if bench.rows != "copy":
-        because = "dependencies between columns are in the rows, which may not be copied (--rows copy)"
+    try:
+        found, coverage, more = _dependent(bench)
+    except (PermissionError, ScratchError) as error:
+        because = f"dependencies between columns are in the rows: {error}"
         lack = Coverage(what="dependencies between columns", examined=0, total=tables, because=because, hints=True)
         return Hints(findings=tuple(cited), coverage=(lack,), evidence=(evidence.id,))
-    found, coverage, more = _dependent(bench)
     return Hints(findings=(*cited, *found), coverage=(coverage,), evidence=(evidence.id, *more))
 
 
@@ -114,13 +117,14 @@ def _hanging_on(database: Database, source: str, determinant: str, others: list[
 
 def _dependent(bench: Workbench) -> tuple[list[Finding], Coverage, list[str]]:
     tables = [t for t in bench.schema.tables if t.partition_of is None and t.kind != "foreign"]
+    database = bench.restored.database
     findings: list[Finding] = []
     evidence: list[str] = []
     refused: list[str] = []
     for table in tables:
         started = time.perf_counter()
         try:
-            found = dependencies(bench.restored.database, table)
+            found = dependencies(database, table)
         except psycopg.Error as error:
             refused.append(f"{table.qualified}: {checking.reason(error)}")
             continue
@@ -147,7 +151,7 @@ def _transitive(table: Table, found: Dependency, evidence: str) -> Finding:
         check="normal_form_3",
         title="Columns that depend on another column",
         deliverable="schema",
-        object=f"{found.table}.{found.determinant}",
+        object=f"{found.table}.{identifier(found.determinant)}",
         detail=f"in the rows of today {names} {follow} from {found.determinant}: {where}",
         severity="info",
         why="What is written more than once can contradict itself.",

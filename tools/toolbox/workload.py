@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from dbengineer.tools.backups import measure
 from dbengineer.tools.facts import Fact, Finding, Result, Severity
 from dbengineer.tools.plans.literals import masked
 from dbengineer.tools.queries import sql, workload
 from dbengineer.tools.queries.workload import SLOW_MS, Statement, Workload
+from dbengineer.tools.readings import Readings
 from dbengineer.tools.workbench import Workbench
 
 effect = "read"
@@ -28,6 +30,7 @@ def run(bench: Workbench, args: Args) -> Result:
     with bench.ledger.watch("workload", "target", "pg_stat_statements, top by total time") as seen:
         found = workload.read(bench.target, limit=args.limit)
         seen.saw = found.model_dump(mode="json") | {"statements": [shown(s) for s in found.statements]}
+    measure.watch_wal(Readings(bench, "workload"))
     slow = tuple(finding(s, found, seen.id) for s in found.statements if s.slow)
     return Result(summary=said(found), findings=slow, coverage=(found.coverage,), evidence=(seen.id,))
 
