@@ -91,3 +91,12 @@ def test_the_same_rows_in_nearly_the_same_time_are_no_gain() -> None:
     proof = way._judged(text("SELECT 1", "SELECT 2"), pairs, ["ev-1"])
     assert proof.verdict == "refuted"
     assert proof.reason == "the same rows, but not a fifth faster: 60 → 54 ms on average of 2 sets of values"
+
+
+def test_an_old_text_that_did_not_end_counts_as_long_as_it_was_waited_for() -> None:
+    ended = Pair(same=True, rows=3, before=timing(1000), after=timing(20))
+    endless = Pair(same=True, rows=0, after=timing(20), waited_ms=3000)
+    proof = way._judged(text("SELECT 1", "SELECT 2"), [ended, endless], ["ev-1"])
+    assert proof.verdict == "proven"
+    waited = "2,000 → 20 ms on average of 2 sets of values, with 1 of which the old text did not end in 3 s"
+    assert proof.reason == f"run with the rows that are there: the same rows, {waited}"
