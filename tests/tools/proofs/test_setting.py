@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from dbengineer.tools.facts import Recommendation
 from dbengineer.tools.proofs import prove, setting
 from dbengineer.tools.scratch.server import Server
-from dbengineer.tools.workbench import Rows, Workbench
+from dbengineer.tools.target import Target
+from dbengineer.tools.workbench import Workbench
 
 CASES = [
     ("ALTER SYSTEM SET log_lock_waits = 'on'", "ALTER SYSTEM RESET log_lock_waits", "proven", "loads it"),
@@ -32,19 +34,13 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Server]:
-    """One server for all trials, as in a run."""
-    with Server.start() as server:
-        yield server
-
-
-@pytest.fixture
-def bench(make_bench: Callable[[Rows], Workbench], sandbox: Server) -> Iterator[Workbench]:
-    """A workbench with the sandbox, which stays when the workbench goes."""
-    bench = make_bench("none")
-    bench.__dict__["sandbox"] = sandbox
+def bench(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """A workbench with one sandbox for all trials, as in a run."""
+    target = Target.open(server.conninfo("postgres"), trust_role=True)
+    bench = Workbench(target, tmp_path_factory.mktemp("settings"))
     yield bench
-    del bench.__dict__["sandbox"]
+    bench.sandbox.stop()
+    target.close()
 
 
 def recommended(sql: str, undo: str, *solves: str) -> Recommendation:
@@ -74,12 +70,17 @@ def test_a_setting_has_to_silence_its_check(bench: Workbench, value: str, verdic
     assert (proof.verdict, words in proof.reason) == (verdict, True), proof.reason
 
 
-def test_a_setting_that_only_a_newer_server_knows_stays_open(
-    make_bench: Callable[[Rows], Workbench], old_server: Server
-) -> None:
-    bench = make_bench("none")
-    bench.pg_bin = old_server.bin_dir
-    proof = prove(bench, recommended("ALTER SYSTEM SET summarize_wal = on", "ALTER SYSTEM RESET summarize_wal"))
+@pytest.fixture
+def bench_on_an_old_server(bench: Workbench, old_server: Server, tmp_path: Path) -> Iterator[Workbench]:
+    """A workbench whose own server is older than its target."""
+    older = Workbench(bench.target, tmp_path, pg_bin=old_server.bin_dir)
+    yield older
+    older.sandbox.stop()
+
+
+def test_a_setting_that_only_a_newer_server_knows_stays_open(bench_on_an_old_server: Workbench) -> None:
+    summarized = recommended("ALTER SYSTEM SET summarize_wal = on", "ALTER SYSTEM RESET summarize_wal")
+    proof = prove(bench_on_an_old_server, summarized)
     assert proof.verdict == "unproven"
     assert "of another version or lacks an extension: unrecognized configuration parameter" in proof.reason
 
