@@ -122,10 +122,14 @@ def test_a_server_with_tls(dbengineer: Any, encrypted: Server) -> None:
 
 
 def test_a_role_that_could_write_is_refused_with_the_way_out(dbengineer: Any, cluster: Any) -> None:
-    told = dbengineer.refuses("review", cluster.server.tcp_url("shop"))
-    assert "it is a superuser" in told
-    assert "`dbengineer role URL` prints its SQL; --trust-role goes on" in told
-    assert 'CREATE ROLE "dbengineer_ro"' in dbengineer("role", cluster.server.tcp_url("shop")).out
+    url = cluster.server.tcp_url("shop")
+    refused, role, trusted = dbengineer.several(
+        ("review", url), ("role", url), ("check", "boolean_index", url, "--trust-role")
+    )
+    assert (refused.status, role.status, trusted.status) == (2, 0, 0)
+    assert "it is a superuser" in refused.err
+    assert "`dbengineer role URL` prints its SQL; --trust-role goes on" in refused.err
+    assert 'CREATE ROLE "dbengineer_ro"' in role.out
 
 
 # -- the command line
@@ -172,10 +176,11 @@ def test_a_setting_that_is_wrong(dbengineer: Any, url: str, tmp_path: Path) -> N
 
 
 def test_an_address_in_the_wrong_place_is_not_repeated(dbengineer: Any, url: str) -> None:
-    told = dbengineer.refuses("approve", ".", "some-change", url)
-    assert "an address goes where --help says, as URL or after --url" in told
-    assert "f4lsch" not in dbengineer.refuses("tools", "postgresql://reader:f4lsch@b/c@127.0.0.1/shop")
-    assert "an address goes after the name of a check" in dbengineer.refuses("check", url)
+    dbengineer.refuses_each(
+        (("approve", ".", "some-change", url), "an address goes where --help says, as URL or after --url"),
+        (("tools", "postgresql://reader:f4lsch-geraten@b/c@127.0.0.1/shop"), "unexpected extra argument(s) (***)"),
+        (("check", url), "an address goes after the name of a check"),
+    )
 
 
 def test_a_folder_that_cannot_be_made(dbengineer: Any, url: str) -> None:
@@ -214,8 +219,10 @@ def test_a_plan_is_drawn(dbengineer: Any, url: str) -> None:
 
 def test_a_question_whose_answer_is_a_refusal(dbengineer: Any, url: str, tmp_path: Path) -> None:
     question = ("ask", "explain DELETE FROM public.users", "--url", url)
-    assert "only one SELECT" in dbengineer.refuses(*question, "--json", DBENGINEER_OUT=str(tmp_path))
-    assert "only these are understood:\n  explain" in dbengineer("ask", "why?", "--url", url).err
+    refused, unclear = dbengineer.several([*question, "--json"], ("ask", "why?"), DBENGINEER_OUT=str(tmp_path))
+    assert (refused.status, refused.out, unclear.status) == (2, "", 2)
+    assert "only one SELECT" in refused.err
+    assert "only these are understood:\n  explain" in unclear.err
 
 
 # -- a report and its approvals
@@ -249,17 +256,21 @@ def test_a_report_that_was_damaged(dbengineer: Any, reviewed: Path) -> None:
 
 
 def test_an_approval_stands_until_the_schema_changes(dbengineer: Any, cluster: Any, reviewed: Path) -> None:
-    change = changes(reviewed, "needs_person")[0]
-    given = dbengineer("approve", reviewed, change, "--url", cluster.url(), "--by", "ada", "--json")
+    change, another = changes(reviewed, "needs_person")[0], changes(reviewed, "proven")[0]
+    url, other = cluster.url(), cluster.make("grown", "CREATE TABLE users (id int PRIMARY KEY)")
+    given, shown, compared, refused = dbengineer.several(
+        ("approve", reviewed, change, "--url", url, "--by", "ada", "--json"),
+        ("report", reviewed, "--url", url),
+        ("report", reviewed, "--url", other),
+        ("approve", reviewed, another, "--url", other),
+    )
     assert json.loads(given.out)["by"] == "ada"
     assert (reviewed / "migrations" / "approved" / f"{change}.sql").is_file()
-    shown = dbengineer("report", reviewed, "--url", cluster.url())
     assert f"{change} approved by ada" in shown.out
-    assert "stands" in shown.out
-    other = cluster.make("grown", "CREATE TABLE users (id int PRIMARY KEY)")
-    assert "void (the schema has changed since)" in " ".join(dbengineer("report", reviewed, "--url", other).out.split())
-    told = dbengineer.refuses("approve", reviewed, changes(reviewed, "proven")[0], "--url", other)
-    assert "the schema of shop has changed since this report was made" in told
+    assert "stands (change and schema are those that were approved)" in " ".join(shown.out.split())
+    assert "void (the schema has changed since)" in " ".join(compared.out.split())
+    assert (refused.status, refused.out) == (2, "")
+    assert "the schema of shop has changed since this report was made" in refused.err
 
 
 def test_only_what_a_report_holds_is_approved(dbengineer: Any, reviewed: Path) -> None:
@@ -272,10 +283,10 @@ def test_a_file_that_was_edited_is_not_approved(dbengineer: Any, reviewed: Path,
     edited, other = changes(reviewed, "needs_person")[:2]
     path = reviewed / "migrations" / "waiting" / f"{edited}.sql"
     path.write_text(path.read_text() + "DROP TABLE orders;")
-    told = dbengineer.refuses("approve", reviewed, edited, "--url", url)
-    assert f"migrations/waiting/{edited}.sql is not the file that was reviewed; put it back" in told
+    refused, given = dbengineer.several(*(("approve", reviewed, change, "--url", url) for change in (edited, other)))
+    assert (refused.status, given.status) == (2, 0)
+    assert f"migrations/waiting/{edited}.sql is not the file that was reviewed; put it back" in refused.err
     assert path.is_file()
-    assert dbengineer("approve", reviewed, other, "--url", url).status == 0
 
 
 # -- for machines

@@ -69,7 +69,7 @@ def line(report: dict[str, Any], deliverable: str) -> dict[str, Any]:
 
 def test_an_empty_database(dbengineer: Any, cluster: Any, tmp_path: Path) -> None:
     url = cluster.make("void", "SELECT 1")
-    said = dbengineer("review", url, "--out", tmp_path, *asked("schema", "indexes"), "--json")
+    said = dbengineer("review", url, "--out", tmp_path, *asked("schema"), "--json")
     assert said.status == 0, said
     report = json.loads(said.out)
     assert {f["object"] for f in report["findings"]} == set()
@@ -94,7 +94,7 @@ def test_statements_that_nobody_counts(dbengineer: Any, url: str) -> None:
 
 def test_names_that_are_strange(dbengineer: Any, cluster: Any, tmp_path: Path) -> None:
     url = cluster.make("strange", STRANGE)
-    said = dbengineer("review", url, "--out", tmp_path, *asked("schema", "indexes", "migrations"), "--json")
+    said = dbengineer("review", url, "--out", tmp_path, *asked("schema", "indexes"), "--json")
     report = json.loads(said.out)
     assert report["refused"] == []
     unindexed = [f["object"] for f in report["findings"] if f["check"] == "foreign_key_without_index"]
@@ -168,11 +168,17 @@ def test_the_database_is_restarted_meanwhile(dbengineer: Any, tmp_path: Path) ->
         shop = server.create("shop")
         shop.script("CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE orders (user_id int REFERENCES users)")
         shop.close()
-        words = ("review", server.conninfo("shop"), "--trust-role", "--out", tmp_path, *asked("indexes"), "--json")
+        words = ("review", server.conninfo("shop"), "--trust-role", "--out", tmp_path, *asked("schema"), "--json")
         with dbengineer.begin(*words) as process:
             until(lambda: len(evidence(tmp_path)) >= 2)
+            process.send_signal(signal.SIGSTOP)
+            before = len(evidence(tmp_path))
             server.restart()
+            process.send_signal(signal.SIGCONT)
             said = dbengineer.end(process)
     report = json.loads(said.out)
     assert (said.status, report["refused"]) == (0, [])
-    assert [f["object"] for f in report["findings"] if f["check"] == "foreign_key_without_index"]
+    assert "public.orders" in [f["object"] for f in report["findings"] if f["check"] == "table_without_primary_key"]
+    assert len(evidence(tmp_path)) > before
+    unread = [c for d in report["checklist"]["deliverables"] for c in d["coverage"] if c["total"] and not c["hints"]]
+    assert [c for c in unread if c["examined"] < c["total"]] == []
