@@ -117,6 +117,8 @@ def _hanging_on(database: Database, source: str, determinant: str, others: list[
 
 def _dependent(bench: Workbench) -> tuple[list[Finding], Coverage, list[str]]:
     tables = [t for t in bench.schema.tables if t.partition_of is None and t.kind != "foreign"]
+    if bench.rows != "copy":
+        raise PermissionError("they may not be copied; allow it with --rows copy")
     database = bench.restored.database
     findings: list[Finding] = []
     evidence: list[str] = []

@@ -121,7 +121,7 @@ def _refusal(stderr: str, relay: Relay | None) -> str:
     if relay is not None and relay.failure:
         return relay.failure
     because = lines[0].removeprefix("pg_dump: error: ")
-    if "lock" in stderr and "timeout" in stderr:
+    if "lock" in stderr.lower() and "timeout" in stderr:
         because += "; a table is locked by another session: try again when it has ended"
     if "permission denied" in stderr:
         because += "; grant pg_read_all_data to the role, or SELECT on what is named"

@@ -16,6 +16,7 @@ CONCURRENTLY = re.compile(r"^(\s*create\s+(?:unique\s+)?index\s+)concurrently\b"
 INDEXES = "SELECT indexrelid AS oid FROM pg_catalog.pg_index"
 SHAPE = """
 SELECT n.nspname AS schema, c.relname AS name, am.amname AS method, c.relkind = 'i' AS stored,
+       c.relispartition AS part,
        i.indisunique AS "unique", tn.nspname AS table_schema, t.relname AS "table",
        greatest(t.reltuples, 0)::float8 AS rows, t.relpages AS table_pages,
        pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
@@ -65,7 +66,9 @@ def hypothetical_index(shadow: Database, ddl: str, pages: int | None = None) -> 
         yield _grow(shadow, _new(shadow, before), pages)
     finally:
         for row in _new(shadow, before):
-            shadow.script(f"DROP INDEX IF EXISTS {quoted(row['schema'], row['name'])} CASCADE")
+            # Those of partitions go with that of the whole table, and not without it.
+            if not row["part"]:
+                shadow.script(f"DROP INDEX IF EXISTS {quoted(row['schema'], row['name'])} CASCADE")
 
 
 def _new(shadow: Database, before: set[int]) -> list[dict[str, Any]]:

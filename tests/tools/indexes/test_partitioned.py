@@ -77,6 +77,14 @@ def test_the_planner_uses_the_index_in_every_part_only_while_it_is_shown(shadow:
     assert shadow.query("SELECT FROM pg_class WHERE relname LIKE 'ix\\_%'") == []
 
 
+def test_many_can_be_tried_one_after_the_other(shadow: Database) -> None:
+    for keys in (("kind",), ("id", "kind"), ("at", "id"), ("kind", "at"), ("id",), ("kind", "id")):
+        candidate = KIND.model_copy(update={"keys": tuple(Key(expression=key) for key in keys)})
+        with Planner(shadow, create=hypothetical_index) as planner:
+            assert planner.add([candidate, KIND])
+    assert shadow.query("SELECT FROM pg_class WHERE relname LIKE '%kind%'") == []
+
+
 def test_it_is_made_and_taken_away_where_rows_are(events: Database) -> None:
     with execution.made(events, KIND.sql()) as (_, indexes):
         assert len(indexes) == 5
