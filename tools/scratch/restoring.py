@@ -38,7 +38,7 @@ class Piece(Fact):
 def pieces(text: str) -> Iterator[Piece]:
     """The settings of a dump in SQL and then its objects, in order."""
     heads = list(HEADER.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [head.start() for head in heads[1:]] + [len(text)] * bool(heads)
     first = text[: heads[0].start()] if heads else text
     yield Piece(kind="settings", name="", sql=PSQL.sub("", first))
     for head, end in zip(heads, ends, strict=True):
@@ -76,8 +76,15 @@ def _one_by_one(database: Database, piece: Piece, error: psycopg.Error) -> list[
         try:
             database.script(statement)
         except psycopg.Error as refused:
-            notes.append(_note(piece, refused))
+            notes.append(_option(refused) or _note(piece, refused))
     return list(dict.fromkeys(notes))
+
+
+def _option(error: psycopg.Error) -> str:
+    """A storage option that this server does not know takes nothing from the object itself: one note for all."""
+    said = error.diag.message_primary or ""
+    unknown = isinstance(error, psycopg.errors.InvalidParameterValue) and said.startswith("unrecognized parameter")
+    return f"an option of tables or columns was left out: {said}" if unknown else ""
 
 
 def _statements(sql: str) -> list[str]:
