@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 REFUSED, UNFORESEEN, GONE = 2, 1, 141
 """The exit status of what was refused or cannot be, of a fault of our own, and of a reader that went away."""
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PLACES = 3
-"""How many places of the code a fault of our own is reported with."""
 
 
 @contextmanager
@@ -60,19 +57,10 @@ def told(error: BaseException) -> str:
     if _kept(error) and error.__cause__:
         return f"{told(error.__cause__)}\n{error}"
     if isinstance(error, Exception):
+        from dbengineer.agent.faults import unforeseen
+
         return explained(error) or unforeseen(error)
     return "stopped; nothing was written to the database"
-
-
-def unforeseen(error: Exception) -> str:
-    """A fault of our own: what kind and where, without its text, which may hold data or a password."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [f"{f.filename.rpartition('/dbengineer/')[2]}:{f.lineno}" for f in frames if "/dbengineer/" in f.filename]
-    places = " < ".join(reversed(ours[-PLACES:]))
-    return (
-        f"this is a fault of dbengineer itself: {type(error).__name__} at {places}. "
-        "Nothing was written to the database; please report it with these words"
-    )
 
 
 def explained(error: Exception) -> str | None:

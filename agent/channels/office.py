@@ -40,7 +40,7 @@ class Busy(Exception):
     """Somebody else is being served."""
 
 
-class Stopped(Exception):
+class Stopped(BaseException):
     """Nobody waits for the work any more: the client hung up, or the server ends."""
 
 
@@ -188,7 +188,7 @@ class Office:
                 render.write(bench.out)
             page = f"/v1/reviews/{name}/files/report.html"
             self._note(name, status="ended", doing="", report=report, page=page)
-        except Exception as error:
+        except (Exception, Stopped) as error:
             self._note(name, status="failed", doing="", because=_reason(error))
 
     def _go_on(self) -> None:
@@ -205,11 +205,11 @@ class Office:
         return opening.workbench(None, Options(), self.settings, say, folder)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """What a client is told; where the unforeseen happened goes to the log, without its text, which may hold data."""
     if isinstance(error, Stopped):
         return "the server was stopped; `dbengineer review --resume` goes on with a review"
-    if (known := explained(error)) is not None:
+    if isinstance(error, Exception) and (known := explained(error)) is not None:
         return known
     where = "".join(traceback.format_tb(error.__traceback__))
     logging.getLogger("uvicorn.error").error("unforeseen %s at\n%s", type(error).__name__, where)

@@ -117,7 +117,8 @@ def _status(
     if failed or lacking:
         return "open", "; ".join(failed + [f"{path} was not made" for path in lacking])
     if left:
-        return "open", f"{len(left)} of {len(faulty)} faults have no proven answer yet: {_titles(left)}"
+        have = "has" if len(faulty) == 1 else "have"
+        return "open", f"{len(left)} of {_count(len(faulty), 'fault')} {have} no proven answer yet: {_titles(left)}"
     if faulty:
         waiting = [r for r in recommended(state, deliverable) if verdict(state, r) == "needs_person"]
         person = f"; {len(waiting)} of the answers need a person's decision" if waiting else ""

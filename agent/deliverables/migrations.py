@@ -15,5 +15,6 @@ def judge(state: State) -> Deliverable:
     if not proven:
         return _judging.judge(state, "migrations", clean="no change is needed and none was left half done")
     files = len(_judging.artefacts(state, "migrations"))
-    drafted = f"{len(proven)} proven changes are drafted for Alembic and Flyway, each with its way back ({files} files)"
+    changes = "1 proven change is" if len(proven) == 1 else f"{len(proven)} proven changes are"
+    drafted = f"{changes} drafted for Alembic and Flyway, each with its way back ({files} files)"
     return _judging.judge(state, "migrations", clean="", drafted=drafted, needs=("migrations/",))

@@ -13,7 +13,8 @@ def judge(recommendation: Recommendation, state: State, ledger: Ledger, model: M
     proof = next((p for p in state.get("proofs", []) if p.recommendation == recommendation.id), None)
     if proof is None:
         return Review(recommendation=recommendation.id, gate="proof", verdict="unproven", reason="it was not tried")
-    if not proof.evidence or any(e not in ledger for e in proof.evidence):
+    told = proof.verdict == "unproven" and not proof.evidence  # why it could not be tried is all there is to say
+    if not told and (not proof.evidence or any(e not in ledger for e in proof.evidence)):
         reason = "its proof cites no evidence of this run"
         return Review(recommendation=recommendation.id, gate="proof", verdict="unproven", reason=reason)
     return Review(

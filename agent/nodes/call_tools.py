@@ -7,10 +7,9 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from dbengineer.agent.context import Context
+from dbengineer.agent.faults import refusal
 from dbengineer.agent.state import Call, Made, State
 from dbengineer.tools import toolbox
-from dbengineer.tools.scratch.errors import ScratchError
-from dbengineer.tools.target import TargetError
 from dbengineer.tools.workbench import Workbench
 
 
@@ -20,8 +19,8 @@ def call_tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 def make(bench: Workbench, call: Call) -> Made:
-    """One call, made or refused."""
+    """One call, made or refused; raises Unreachable."""
     try:
         return Made(call=call, result=toolbox.call(bench, call.tool, call.args))
-    except (toolbox.ToolError, TargetError, ScratchError, PermissionError) as error:
-        return Made(call=call, refused=f"{call.tool}: {error}")
+    except Exception as error:
+        return Made(call=call, refused=f"{call.tool}: {refusal(error)}")

@@ -10,11 +10,10 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from dbengineer.agent.context import Context
+from dbengineer.agent.faults import refusal
 from dbengineer.agent.state import State
 from dbengineer.tools import proofs
 from dbengineer.tools.facts import Proof, Recommendation
-from dbengineer.tools.scratch.errors import ScratchError
-from dbengineer.tools.target import TargetError
 from dbengineer.tools.workbench import Workbench
 
 
@@ -61,5 +60,6 @@ def _proof(bench: Workbench, recommendation: Recommendation) -> Proof:
     bench.progress(f"proving: {recommendation.title}")
     try:
         return proofs.prove(bench, recommendation)
-    except (TargetError, ScratchError, PermissionError) as error:
-        return Proof(recommendation=recommendation.id, verdict="unproven", reason=f"it could not be tried: {error}")
+    except Exception as error:
+        reason = f"it could not be tried: {refusal(error)}"
+        return Proof(recommendation=recommendation.id, verdict="unproven", reason=reason)

@@ -31,6 +31,8 @@ START_SECONDS = 60
 SOCKET_PORT = 5432
 # What a session hears when its server goes: nothing, or that it is ended (admin_shutdown, crash_shutdown).
 LOST = (None, "57P01", "57P02")
+# What a session hears of a disk that is full when the server itself writes.
+CHECKPOINT = ("checkpoint request failed",)
 WRONG = ("FATAL", "PANIC", "could not", "unrecognized", "invalid value")
 
 
@@ -216,7 +218,8 @@ class Server:
 
     def diagnosis(self, error: psycopg.Error) -> ScratchError | None:
         """What really happened when an error is not the statement's fault: the disk is full or the server died."""
-        if isinstance(error, psycopg.errors.DiskFull):
+        full = "No space left" in self.last_words() if error.diag.message_primary in CHECKPOINT else False
+        if full or isinstance(error, psycopg.errors.DiskFull):
             return ScratchError(
                 f"no space left on the disk of the scratch server ({self.data}); "
                 "free some, or set TMPDIR to a folder on a larger disk"

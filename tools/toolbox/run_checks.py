@@ -48,7 +48,7 @@ def chosen(args: Args) -> list[Check]:
     if args.check is None:
         return [c for c in every.values() if args.deliverable in (None, c.deliverable)]
     if args.check not in every:
-        raise ToolError(f"there is no check {args.check!r}; `dbengineer check --list` names them all")
+        raise ToolError(f"there is no check {args.check!r}; `dbengineer check` lists them all")
     return [every[args.check]]
 
 
