@@ -61,6 +61,13 @@ def test_without_a_trial_nothing_is_proven(index: Recommendation, ledger: Ledger
     assert review.verdict == "unproven"
 
 
+def test_what_could_not_be_tried_says_why(index: Recommendation, proof: Proof, ledger: Ledger) -> None:
+    untried = proof.model_copy(update={"verdict": "unproven", "reason": "the disk is full", "evidence": ()})
+    review = g3_proof.judge(index, {"proofs": [untried]}, ledger, NOBODY)
+    assert review
+    assert (review.verdict, review.reason) == ("unproven", "the disk is full")
+
+
 @pytest.mark.parametrize("cited", [(), ("ev-invented",)])
 def test_a_proof_without_evidence_proves_nothing(
     index: Recommendation, proof: Proof, ledger: Ledger, cited: tuple[str, ...]
