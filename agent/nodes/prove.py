@@ -14,6 +14,7 @@ from dbengineer.agent.faults import refusal
 from dbengineer.agent.state import State
 from dbengineer.tools import proofs
 from dbengineer.tools.facts import Proof, Recommendation
+from dbengineer.tools.migrations import statements
 from dbengineer.tools.workbench import Workbench
 
 
@@ -24,10 +25,10 @@ def untried(state: State) -> list[Recommendation]:
 
 
 def prove(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Tries the next recommendation and, as long as that takes, those beside it that run no statement of rows."""
+    """Tries the next recommendation and, as long as that takes, others beside it that run no statement."""
     bench, waiting = runtime.context.bench, untried(state)
     timed = [r for r in waiting if is_timed(r)]
-    others = [r for r in waiting if not is_timed(r)]
+    others = [r for r in waiting if not is_timed(r) and not _reaches_further(r)]
     if not timed or not others:
         return {"proofs": [*state.get("proofs", []), *(_proof(bench, r) for r in waiting[:1])]}
     return {"proofs": [*state.get("proofs", []), *_side_by_side(bench, timed[0], others)]}
@@ -37,6 +38,11 @@ def is_timed(recommendation: Recommendation) -> bool:
     """Whether its proof plans or runs statements, which is done one at a time."""
     answers = any(solved.startswith("statement:") for solved in recommendation.solves)
     return answers or recommendation.kind in ("index", "drop_index", "query", "plan")
+
+
+def _reaches_further(recommendation: Recommendation) -> bool:
+    """Whether its trial changes roles, which all copies of the scratch server share."""
+    return any(statements.kind(s) in statements.CLUSTER_WIDE for s in statements.split(recommendation.sql))
 
 
 def _side_by_side(bench: Workbench, timed: Recommendation, others: list[Recommendation]) -> list[Proof]:

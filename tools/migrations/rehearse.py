@@ -7,7 +7,7 @@ from typing import Literal
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.migrations import statements
 from dbengineer.tools.migrations.running import Runner, Step
-from dbengineer.tools.schema.fingerprint import Snapshot, snapshot
+from dbengineer.tools.schema.fingerprint import Snapshot, roles, snapshot
 from dbengineer.tools.scratch.database import Database
 
 Reversibility = Literal["exact", "lossy", "irreversible", "failed"]
@@ -20,6 +20,7 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_s
   AND n.nspname !~ '^pg_(toast|temp)'"""
 
 LEFT = ("schema as it was left",)
+OF_ROLES = ("role ", "member ")
 
 Stored = dict[tuple[int, int], str]
 
@@ -64,7 +65,7 @@ class Rehearsing:
         self._sql = {"up": statements.split(up), "down": statements.split(down)}
         self._runner = Runner(database)
         self._memory = database.memory
-        self._before = self._memory.pop(LEFT, None) or self._look()
+        self._before = self._left() or self._look()
         self._stored = self._columns()
         self._legs: dict[str, tuple[Step, ...]] = {}
         self._shots: dict[str, Snapshot] = {}
@@ -121,9 +122,17 @@ class Rehearsing:
             self._memory[LEFT] = now  # whoever gets this copy next need not look again
         return Left(as_it_was=as_it_was, roles=self._roles() <= now.lines)
 
+    def _left(self) -> Snapshot | None:
+        """The schema as the last rehearsal on this copy left it; roles are of the whole server, and looked at anew."""
+        left: Snapshot | None = self._memory.pop(LEFT, None)
+        if left is None:
+            return None
+        own = frozenset(line for line in left.lines if not line.startswith(OF_ROLES))
+        return Snapshot(lines=own | roles(self._runner.observer).lines)
+
     def _roles(self) -> set[str]:
         """Who there was in the cluster, which outlives a copy that is thrown away."""
-        return {line for line in self._before.lines if line.startswith(("role ", "member "))}
+        return {line for line in self._before.lines if line.startswith(OF_ROLES)}
 
     def _verdict(self) -> tuple[Reversibility, str]:
         if error := _error(self._legs["up"]):

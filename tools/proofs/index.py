@@ -147,6 +147,9 @@ def _by_time(
 
 
 def _judged(recommendation: Recommendation, trial: Trial, statements: list[Statement], evidence: list[str]) -> Proof:
+    if not trial.solved:
+        why = next(iter(trial.failed.values()), "")
+        return _proof(recommendation, "refuted", f"with it none of its statements could be run: {why}", evidence)
     calls = {s.fingerprint: s.calls for s in statements}
     faster = [run for run in trial.solved if run.after.ms < run.before.ms * FASTER]
     slower = [run for run in (*trial.solved, *trial.others) if run.slower]

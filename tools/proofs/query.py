@@ -49,7 +49,7 @@ def read(bench: Workbench, recommendation: Recommendation) -> Change:
     """The parts of a recommendation; raises ValueError where its SQL or its undo do not end in a statement of data."""
     *script, new = sql.split(recommendation.sql) or [""]
     *_, old = sql.split(recommendation.undo) or [""]
-    if "unreadable" in (sql.kind(new), sql.kind(old)) or {sql.kind(new), sql.kind(old)} - set(sql.DATA):
+    if {sql.kind(new), sql.kind(old)} - set(sql.DATA):
         raise ValueError("its SQL has to end in the new text, and its undo in the old one")
     found = workload.read(bench.target).get(sql.fingerprint(old))
     return Change(script=";\n".join(script), old=found or workload.unknown(old), new=new)

@@ -46,8 +46,12 @@ def prove(bench: Workbench, recommendation: Recommendation) -> Proof:
     if missing := {name for name, _ in changes if "." not in name} - known:
         return _said(recommendation, "refuted", f"the target has no setting {', '.join(sorted(missing))}", (asked,))
     started = time.perf_counter()
-    with _sandbox(bench) as database:
-        trial = _tried(database, changes, recommendation)
+    try:
+        with _sandbox(bench) as database:
+            trial = _tried(database, changes, recommendation)
+    except psycopg.Error as error:
+        reason = f"with it the session that tries it is ended or cannot work: {_change.refusal(error)}"
+        return _said(recommendation, "unproven", reason, (asked,))
     took = (time.perf_counter() - started) * 1000
     ran = f"{recommendation.sql}\n-- way back\n{recommendation.undo}"
     evidence = (asked, bench.ledger.record("prove setting", "scratch", ran, trial.model_dump(), took).id)
@@ -91,7 +95,7 @@ def _tried(database: Database, changes: list[tuple[str, str]], recommendation: R
     _reload(database)
     contexts = {row["name"]: row["context"] for row in _settings(database, [name for name, _ in changes])}
     file = database.query(FILE)
-    wrong = [f"{r['name']}: {r['error']}" for r in file if r["error"] and r["name"] not in contexts]
+    wrong = [f"{r['name']}: {r['error']}" for r in file if r["error"] and contexts.get(r["name"]) != "postmaster"]
     with _change.asking(database) as newcomer:  # some settings are only for sessions that begin after the change
         still = tuple(s for s in fired if _change.fires(newcomer, s))
     for undo in statements.split(recommendation.undo):
@@ -145,9 +149,18 @@ def _sandbox(bench: Workbench) -> Iterator[Database]:
     try:
         yield database
     finally:
-        if not database.connection.closed:
-            database.script("ALTER SYSTEM RESET ALL")
-            _reload(database)
+        database.close()
+        try:
+            _reset(bench.sandbox.database())
+        except psycopg.Error:
+            bench.sandbox.restart(forget=True)
+
+
+def _reset(database: Database) -> None:
+    try:
+        database.script("ALTER SYSTEM RESET ALL")
+        _reload(database)
+    finally:
         database.close()
 
 

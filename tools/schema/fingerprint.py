@@ -125,7 +125,16 @@ SELECT 'member', m.member::regrole::text, concat_ws(' ', m.roleid::regrole, m.ad
 
 def snapshot(reads: Reads, *, roles: bool = False) -> Snapshot:
     """The definitions of everything in a database and, where asked, of the cluster's roles (passwords are not seen)."""
-    query = "\nUNION ALL\n".join((*PARTS, ROLES) if roles else PARTS)
+    return _lines(reads, (*PARTS, ROLES) if roles else PARTS)
+
+
+def roles(reads: Reads) -> Snapshot:
+    """The definitions of the cluster's roles alone."""
+    return _lines(reads, (ROLES,))
+
+
+def _lines(reads: Reads, parts: tuple[str, ...]) -> Snapshot:
+    query = "\nUNION ALL\n".join(parts)
     with _pinned(reads):
         rows = reads.query(f"SELECT * FROM ({query}) AS every (kind, name, definition)")
     return Snapshot(lines=frozenset(f"{r['kind']} {r['name']}: {r['definition'] or ''}" for r in rows))

@@ -91,13 +91,15 @@ class Server:
         server._watch_over()
         return server
 
-    def restart(self, settings: dict[str, str] | None = None) -> None:
+    def restart(self, settings: dict[str, str] | None = None, *, forget: bool = False) -> None:
         """Stops it and starts it again on the same data; raises ScratchError where it does not start with settings.
 
-        A server that did not start can be restarted again.
+        A server that did not start can be restarted again. `forget` undoes what ALTER SYSTEM has set.
         """
         self._finish.detach()
         _stop(self.process)
+        if forget:
+            (self.data / "postgresql.auto.conf").write_text("")
         try:
             self._launch(settings or {}, listen_tcp=bool(self._password))
         finally:

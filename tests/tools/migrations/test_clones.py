@@ -70,3 +70,13 @@ def test_a_copy_is_as_it_was_only_where_schema_and_rows_are(
 ) -> None:
     database.script("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
     assert left(database, up, down) is as_it_was
+
+
+def test_roles_are_looked_at_anew_on_a_copy_that_was_left_as_it_was(database: Database) -> None:
+    database.script("CREATE TABLE t (a int)")
+    assert left(database, "ALTER TABLE t ADD COLUMN b int", "ALTER TABLE t DROP COLUMN b")
+    database.script("CREATE ROLE newcomer")
+    try:
+        assert left(database, "ALTER TABLE t ADD COLUMN c int", "ALTER TABLE t DROP COLUMN c")
+    finally:
+        database.script("DROP ROLE newcomer")

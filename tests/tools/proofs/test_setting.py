@@ -29,6 +29,19 @@ CASES = [
         "unproven",
         "does not start",
     ),
+    (
+        "ALTER SYSTEM SET log_parser_stats = on; ALTER SYSTEM SET log_statement_stats = on",
+        "ALTER SYSTEM RESET log_parser_stats; ALTER SYSTEM RESET log_statement_stats",
+        "refuted",
+        "could not be applied",
+    ),
+    (
+        "ALTER SYSTEM SET idle_session_timeout = '1ms'",
+        "ALTER SYSTEM RESET idle_session_timeout",
+        "unproven",
+        "the session that tries it",
+    ),
+    ("ALTER SYSTEM SET log_lock_waits = 'on'", "ALTER SYSTEM RESET log_lock_waits", "proven", "loads it"),
     ("SELECT 1", "SELECT 1", "unproven", "no ALTER"),
 ]
 
