@@ -11,8 +11,9 @@ from langgraph.runtime import Runtime
 
 from dbengineer.agent.context import Context
 from dbengineer.agent.faults import refusal
-from dbengineer.agent.state import State
-from dbengineer.tools import proofs
+from dbengineer.agent.state import State, findings
+from dbengineer.tools import proofs as ways
+from dbengineer.tools import recommending
 from dbengineer.tools.facts import Proof, Recommendation
 from dbengineer.tools.migrations import statements
 from dbengineer.tools.workbench import Workbench
@@ -29,9 +30,20 @@ def prove(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     bench, waiting = runtime.context.bench, untried(state)
     timed = [r for r in waiting if is_timed(r)]
     others = [r for r in waiting if not is_timed(r) and not _reaches_further(r)]
-    if not timed or not others:
-        return {"proofs": [*state.get("proofs", []), *(_proof(bench, r) for r in waiting[:1])]}
-    return {"proofs": [*state.get("proofs", []), *_side_by_side(bench, timed[0], others)]}
+    both = timed and others
+    made = _side_by_side(bench, timed[0], others) if both else [_proof(bench, r) for r in waiting[:1]]
+    proofs = [*state.get("proofs", []), *made]
+    return {"proofs": proofs, "recommendations": [*state.get("recommendations", []), *_put_back(state, proofs)]}
+
+
+def _put_back(state: State, proofs: list[Proof]) -> list[Recommendation]:
+    """The own fixes of findings that were left to a change which served them as well, and which is now refuted."""
+    refuted = {p.recommendation for p in proofs if p.verdict == "refuted"}
+    every = state.get("recommendations", [])
+    answered = {s for r in every if r.id not in refuted for s in r.solves}
+    known = {r.id for r in every}
+    lost = [r for r in recommending.from_findings(findings(state)) if r.id not in known]
+    return [r for r in lost if refuted and not answered.issuperset(r.solves)]
 
 
 def is_timed(recommendation: Recommendation) -> bool:
@@ -65,7 +77,7 @@ def _side_by_side(bench: Workbench, timed: Recommendation, others: list[Recommen
 def _proof(bench: Workbench, recommendation: Recommendation) -> Proof:
     bench.progress(f"proving: {recommendation.title}")
     try:
-        return proofs.prove(bench, recommendation)
+        return ways.prove(bench, recommendation)
     except Exception as error:
         reason = f"it could not be tried: {refusal(error)}"
         return Proof(recommendation=recommendation.id, verdict="unproven", reason=reason)

@@ -50,9 +50,9 @@ class Clones:
             database.close()
 
     def _make(self, source: Database) -> Database:
-        # The default since version 15 writes every page to the WAL, which takes three times as long as copying files.
-        how = "STRATEGY file_copy" if source.version >= 150000 else ""
         with source.alone:
+            # The default since version 15 writes every page to the WAL: three times as long as copying files.
+            how = "STRATEGY file_copy" if source.version >= 150000 else ""
             name = next(n for n in _names(source.name) if not self._exists(n))
             source.close()  # a database with a session cannot be copied
             try:

@@ -117,8 +117,8 @@ def _wanted(draw: Draw, draws: list[Draw], names: Names, about: float, which: in
     if draw.operator in LOWER | UPPER:
         share = ENDS[which % len(ENDS)]
         return f"(SELECT percentile_disc({share}) WITHIN GROUP (ORDER BY e{draw.parameter}) FROM matching)"
-    table = next(t for t in names.schema.tables if t.qualified == draw.table)
-    column = table.column(draw.expression.strip('"'))
+    table = names.qualified(draw.table)
+    column = table.column(draw.expression.strip('"')) if table else None
     match draw.operator:
         case "like" | "ilike":
             return _pattern(draw, a, about, which)

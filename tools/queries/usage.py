@@ -75,6 +75,10 @@ class Names:
             return found[0]
         return next((t for t in found if t.schema_name == "public"), None)
 
+    def qualified(self, name: str) -> Table | None:
+        """The table or materialized view of a qualified name."""
+        return next((t for t in self._tables if t.qualified == name), None)
+
 
 class Scope:
     """The tables that a SELECT, UPDATE or DELETE names, inside of those around it."""
