@@ -13,7 +13,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@touch $@
 
 test: install lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check agent tools prompts evals tests

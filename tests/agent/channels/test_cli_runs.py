@@ -113,7 +113,7 @@ def test_names_that_are_strange(dbengineer: Any, cluster: Any, tmp_path: Path) -
 
 def stopped(dbengineer: Any, url: str, out: Path, number: signal.Signals, look: Callable[[Path], Any]) -> Any:
     """A review to which a signal was sent once a look gave something."""
-    with dbengineer.begin("review", url, "--out", out, *asked("monitoring")) as process:
+    with dbengineer.begin("review", url, "--out", out) as process:
         until(lambda: look(out))
         process.send_signal(number)
         return dbengineer.end(process)

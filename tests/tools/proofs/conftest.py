@@ -45,8 +45,16 @@ table, which no copy has, and of the last PostgreSQL's own statistics keep a tex
 
 
 @pytest.fixture(scope="session")
-def markets(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Rows, Workbench]]:
+def market_server() -> Iterator[Server]:
+    """A server of its own: on one with many databases PostgreSQL forgets statements that were asked once."""
+    with Server.start() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def markets(market_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Rows, Workbench]]:
     """Workbenches on the market, without and with leave to copy rows; only what is restored is not shared."""
+    server = market_server
     names = ("market", "market_rehearsal", "market_restored")
     databases = [server.create(name) for name in names]
     for database, script in zip(databases, (MARKET + ROWS, MARKET, MARKET + ROWS), strict=True):
@@ -85,9 +93,9 @@ def market_with_rows(markets: dict[Rows, Workbench]) -> Workbench:
 
 
 @pytest.fixture
-def market_seen_by_a_visitor(market: Workbench, server: Server, tmp_path: Path) -> Iterator[Workbench]:
+def market_seen_by_a_visitor(market: Workbench, market_server: Server, tmp_path: Path) -> Iterator[Workbench]:
     """The workbench of a role that may not read what others asked."""
-    target = Target.open(make_conninfo(server.conninfo("market"), user="market_visitor"))
+    target = Target.open(make_conninfo(market_server.conninfo("market"), user="market_visitor"))
     bench = Workbench(target, tmp_path)
     bench.__dict__.update({name: getattr(market, name) for name in ("scratch", "shadow", "rehearsal", "clones")})
     yield bench
