@@ -63,6 +63,7 @@ class Planner:
         self._part_of: dict[str, str] = {}
         self._shown: frozenset[str] = frozenset()
         self._known: dict[str, list[Known]] = {}
+        self._texts: dict[str, str] = {}
         self._bytes: dict[str, int] = {}
         self._tables: dict[str, set[str]] = {}
         self._relations: dict[str, set[str]] = {}
@@ -107,7 +108,9 @@ class Planner:
         """The plan of a statement with the named candidates only; raises Unplannable."""
         self._show(chosen)
         self.calls += 1
-        return planned(self.database, planning_text(statement))
+        if statement.fingerprint not in self._texts:
+            self._texts[statement.fingerprint] = planning_text(statement)
+        return planned(self.database, self._texts[statement.fingerprint])
 
     def _asked(self, statement: Statement, chosen: frozenset[str]) -> Known:
         chosen &= self._on(statement)
