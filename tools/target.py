@@ -21,7 +21,7 @@ from psycopg.types.string import TextLoader
 
 from dbengineer.tools import guard
 from dbengineer.tools.facts import Fact
-from dbengineer.tools.guard import Allowed, Refused
+from dbengineer.tools.guard import Allowed, Refused, Verdict
 from dbengineer.tools.security import privileges
 from dbengineer.tools.target_errors import (
     BadUrl,
@@ -128,6 +128,8 @@ class Target:
 
     role_problems: tuple[str, ...] = ()
     role_warnings: tuple[str, ...] = ()
+    meaning: Callable[[str], Verdict] | None = None
+    """The meaning floor: what a server makes of a statement that a user or a model wrote."""
 
     def __init__(self, url: str, limits: Limits) -> None:
         self._url = url
@@ -181,7 +183,7 @@ class Target:
 
         Raises RefusedSql, ReadFailed (TimedOut, Cancelled) and Unreachable.
         """
-        verdict = self._allowed(sql, analyze=True)
+        verdict = self._allowed(sql, analyze=True, meaning=True)
         action = self._page if verdict.statement == "select" else self._whole
         return self._reading(lambda: action(sql))
 
@@ -190,7 +192,7 @@ class Target:
 
         A statement with $1 parameters gets its generic plan and cannot be analyzed (RefusedSql). Raises as `read`.
         """
-        verdict = self._allowed(sql)
+        verdict = self._allowed(sql, meaning=True)
         if verdict.statement != "select":
             raise RefusedSql("only a SELECT can be explained; leave EXPLAIN or SHOW out")
         if verdict.parameters and analyze:
@@ -225,8 +227,17 @@ class Target:
         self._closed = True
         self._connection.close()
 
-    def _allowed(self, sql: str, *, analyze: bool = False, ours: bool = False) -> Allowed:
-        verdict = guard.check(sql, extensions=self._extensions, analyze=analyze, ours=ours)
+    def verdict(self, sql: str, *, analyze: bool = True) -> Verdict:
+        """What the guard says of a statement that a user or a model wrote; nothing is sent to be executed."""
+        said = guard.check(sql, extensions=self._extensions, analyze=analyze)
+        meant = self.meaning(sql) if said.allowed and self.meaning else said
+        return said if meant.allowed else meant
+
+    def _allowed(self, sql: str, *, analyze: bool = False, ours: bool = False, meaning: bool = False) -> Allowed:
+        if meaning:
+            verdict = self.verdict(sql, analyze=analyze)
+        else:
+            verdict = guard.check(sql, extensions=self._extensions, analyze=analyze, ours=ours)
         if isinstance(verdict, Refused):
             raise RefusedSql(f"the statement was not sent: {verdict}")
         return verdict

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.exceptions import TyperException
 
+from dbengineer.agent.channels import guarding
 from dbengineer.agent.channels.console import failing_clearly, misused, tabulate, telling
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # importing rich for the help takes longer than all the rest of it
 )
+app.add_typer(guarding.app, name="guard")
+app.command("sql")(guarding.sql)
 
 URL_HELP = "libpq URL or key=value string; the environment's DBENGINEER_URL otherwise"
 Url = Annotated[str | None, typer.Argument(help=URL_HELP, show_default=False)]
