@@ -75,7 +75,7 @@ class OpenAIModel:
             "decide",
             database=request.database,
             asked=request.text or ", ".join(request.deliverables),
-            tools=[(name, toolbox.description(name)) for name in toolbox.tools()],
+            tools=[(name, toolbox.description(name)) for name in toolbox.for_models()],
             seen=view.seen(state),
             left=left,
         )
@@ -157,14 +157,18 @@ class OpenAIModel:
 def turn_schema() -> dict[str, Any]:
     """The JSON schema of a decision: a thought and one call, of a tool with its own arguments or "done"."""
     calls = [_call_schema("done", {"type": "object", "properties": {}, "additionalProperties": False})]
-    for name, tool in toolbox.tools().items():
-        calls.append(_call_schema(name, tool.Args.model_json_schema()))
+    shared: dict[str, Any] = {}  # references are looked up at the root
+    for name, tool in toolbox.for_models().items():
+        args = tool.Args.model_json_schema()
+        shared |= args.pop("$defs", {})
+        calls.append(_call_schema(name, args))
     thought = {"type": "string", "maxLength": 200}
     return {
         "type": "object",
         "properties": {"thought": thought, "call": {"anyOf": calls}},
         "required": ["thought", "call"],
         "additionalProperties": False,
+        "$defs": shared,
     }
 
 

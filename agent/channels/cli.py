@@ -129,7 +129,7 @@ def tools(as_json: Json = False) -> None:
     """List the tools that a model may call, and the worst that each does."""
     from dbengineer.tools import toolbox
 
-    listed = [(name, str(tool.effect), toolbox.description(name)) for name, tool in toolbox.tools().items()]
+    listed = [(name, str(tool.effect), toolbox.description(name)) for name, tool in toolbox.for_models().items()]
     tabulate(("name", "effect", "does"), listed, as_json)
 
 

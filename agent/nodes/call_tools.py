@@ -15,7 +15,13 @@ from dbengineer.tools.workbench import Workbench
 
 def call_tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Makes each call; what is refused or fails goes back as text that says what to do instead."""
-    return {"made": [make(runtime.context.bench, call) for call in state["turn"].calls]}
+    return {"made": [_asked(runtime.context.bench, call) for call in state["turn"].calls]}
+
+
+def _asked(bench: Workbench, call: Call) -> Made:
+    if call.tool in toolbox.OF_THE_ROUTE:
+        return Made(call=call, refused=f"{call.tool} is for the route, which drafts what was proven; recommend instead")
+    return make(bench, call)
 
 
 def make(bench: Workbench, call: Call) -> Made:

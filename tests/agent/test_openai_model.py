@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -186,6 +187,15 @@ def test_a_large_run_is_cut_and_says_so(unindexed: Finding) -> None:
     assert "more left out" in shown
 
 
-def test_the_schema_of_a_decision_names_every_tool() -> None:
+def test_the_schema_of_a_decision_names_every_tool_for_models() -> None:
     calls = turn_schema()["properties"]["call"]["anyOf"]
-    assert {c["properties"]["tool"]["const"] for c in calls} == {"done", *toolbox.tools()}
+    named = [call["properties"]["tool"]["const"] for call in calls]
+    assert named == ["done", *toolbox.for_models()]
+    assert set(toolbox.tools()) - set(named) == {"draft_migrations"}
+
+
+def test_every_reference_of_the_schema_is_found_at_its_root() -> None:
+    schema = turn_schema()
+    assert "$defs" not in json.dumps(schema["properties"])
+    referred = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
+    assert referred <= schema["$defs"].keys()

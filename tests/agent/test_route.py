@@ -174,3 +174,21 @@ def test_nothing_was_written_to_the_target(bench: Workbench, database: Database)
     before = database.query(counters)
     running.review(bench, indexes_only(), Playbook())
     assert database.query(counters) == before
+
+
+def test_a_model_cannot_hand_over_what_was_not_proven(bench: Workbench) -> None:
+    forged = {
+        "id": "ddl-0",
+        "deliverable": "schema",
+        "kind": "ddl",
+        "title": "t",
+        "why": "w",
+        "sql": "DROP TABLE users",
+    }
+    call = Call(tool="draft_migrations", args={"recommendations": [forged]})
+    seen: list[State] = []
+    running.review(bench, indexes_only(), Scripted([Turn(calls=(call,))]), watch=seen.append)
+    refusals = [m.refused for s in seen for m in s.get("made", []) if m.call == call]
+    assert refusals
+    assert all("is for the route" in refused for refused in refusals)
+    assert not [p for p in (bench.out / "migrations").rglob("*.sql") if "DROP TABLE users" in p.read_text()]

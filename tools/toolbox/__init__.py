@@ -12,6 +12,7 @@ from dbengineer.tools.facts import Fact, Result
 from dbengineer.tools.workbench import Workbench
 
 Effect = Literal["read", "scratch", "draft"]
+OF_THE_ROUTE = frozenset({"draft_migrations"})
 
 
 class ToolError(Exception):
@@ -33,6 +34,11 @@ class Tool(Protocol):
 def tools() -> dict[str, Tool]:
     """Every tool by name."""
     return {name: cast(Tool, module) for name, module in folder.modules(__name__).items()}
+
+
+def for_models() -> dict[str, Tool]:
+    """The tools that a model may call; what hands accepted changes over is for the route alone."""
+    return {name: tool for name, tool in tools().items() if name not in OF_THE_ROUTE}
 
 
 def description(name: str) -> str:
