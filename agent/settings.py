@@ -26,6 +26,8 @@ class Settings(Fact):
     """A PostgreSQL database of our own that remembers unfinished runs; a file in the report's folder otherwise."""
     out: Path = Path("report")
     """The folder that gets a folder for each review."""
+    audit: Path | None = None
+    """The log of every statement on a target; audit.jsonl in the folder of the reviews otherwise."""
     pg_bin: Path | None = None
     """Server programs for the scratch server instead of the installed wheel's."""
     base_url: str | None = None
@@ -45,6 +47,11 @@ class Settings(Fact):
     def state(self) -> str | None:
         """The address of the database that remembers unfinished runs."""
         return self.state_url.get_secret_value() if self.state_url else None
+
+    @property
+    def audit_log(self) -> Path:
+        """Where the audit log is."""
+        return self.audit or self.out / "audit.jsonl"
 
     @property
     def has_model(self) -> bool:

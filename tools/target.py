@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -20,6 +20,7 @@ from psycopg.rows import dict_row, tuple_row
 from psycopg.types.string import TextLoader
 
 from dbengineer.tools import guard
+from dbengineer.tools.audit import Attempt, Audit
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.guard import Allowed, Refused, Verdict
 from dbengineer.tools.security import privileges
@@ -131,7 +132,8 @@ class Target:
     meaning: Callable[[str], Verdict] | None = None
     """The meaning floor: what a server makes of a statement that a user or a model wrote."""
 
-    def __init__(self, url: str, limits: Limits) -> None:
+    def __init__(self, url: str, limits: Limits, audit: Audit | None = None) -> None:
+        self.audit = audit
         self._url = url
         self._where = address(url)
         self._limits = limits
@@ -142,12 +144,14 @@ class Target:
         self._extensions: frozenset[str] = frozenset()
 
     @classmethod
-    def open(cls, url: str, *, trust_role: bool = False, limits: Limits | None = None) -> Target:
-        """Connects to the database of a libpq URL or key-value string.
+    def open(
+        cls, url: str, *, trust_role: bool = False, limits: Limits | None = None, audit: Audit | None = None
+    ) -> Target:
+        """Connects to the database of a libpq URL or key-value string; `audit` logs every statement.
 
         Raises a TargetError; RoleRefused where the role could change what it looks at and `trust_role` is not set.
         """
-        target = cls(url, limits or Limits())
+        target = cls(url, limits or Limits(), audit)
         try:
             target._look_at_role(trust_role)
             target._extensions = frozenset(r["extname"] for r in target.query("SELECT extname FROM pg_extension"))
@@ -172,10 +176,12 @@ class Target:
         Raises RefusedSql, Unreachable and TooManyRows; what the server refuses is a psycopg.Error.
         """
         text = _numbered(sql) if params else sql
-        self._allowed(text, ours=True)
-        rows = self._run(lambda: self._stream(text, params))
-        if len(rows) > self._limits.own_rows:
-            raise TooManyRows(f"the statement gave more than {self._limits.own_rows} rows; it has to ask for less")
+        with self._attempt(text, ours=True) as attempt:
+            self._allowed(text, ours=True)
+            rows = self._run(lambda: self._stream(text, params))
+            if len(rows) > self._limits.own_rows:
+                raise TooManyRows(f"the statement gave more than {self._limits.own_rows} rows; it has to ask for less")
+            attempt.rows = len(rows)
         return rows
 
     def read(self, sql: str) -> Rows:
@@ -183,26 +189,20 @@ class Target:
 
         Raises RefusedSql, ReadFailed (TimedOut, Cancelled) and Unreachable.
         """
-        verdict = self._allowed(sql, analyze=True, meaning=True)
-        action = self._page if verdict.statement == "select" else self._whole
-        return self._reading(lambda: action(sql))
+        with self._attempt(sql) as attempt:
+            verdict = self._allowed(sql, analyze=True, meaning=True)
+            action = self._page if verdict.statement == "select" else self._whole
+            rows = self._reading(lambda: action(sql))
+            attempt.rows = len(rows.rows)
+        return rows
 
     def explain(self, sql: str, *, analyze: bool = False) -> dict[str, Any]:
         """The plan of one SELECT as EXPLAIN (FORMAT JSON) gives it; `analyze` executes it.
 
         A statement with $1 parameters gets its generic plan and cannot be analyzed (RefusedSql). Raises as `read`.
         """
-        verdict = self._allowed(sql, meaning=True)
-        if verdict.statement != "select":
-            raise RefusedSql("only a SELECT can be explained; leave EXPLAIN or SHOW out")
-        if verdict.parameters and analyze:
-            raise RefusedSql("a statement with $1 cannot be executed; put values in place of its parameters")
-        options = "FORMAT JSON, ANALYZE, BUFFERS" if analyze else "FORMAT JSON"
-        if verdict.parameters:
-            plan = self._reading(lambda: self._generic_plan(sql, verdict.parameters))
-        else:
-            plan = self._reading(lambda: self._plan(f"EXPLAIN ({options}) {sql}"))
-        return plan
+        with self._attempt(sql):
+            return self._explained(sql, analyze)
 
     def connection_parameters(self) -> dict[str, str]:
         """How the session was made, as libpq parameters without the password."""
@@ -233,6 +233,9 @@ class Target:
         meant = self.meaning(sql) if said.allowed and self.meaning else said
         return said if meant.allowed else meant
 
+    def _attempt(self, sql: str, *, ours: bool = False) -> AbstractContextManager[Attempt]:
+        return self.audit.attempt(sql, self._at, RefusedSql, ours=ours) if self.audit else nullcontext(Attempt())
+
     def _allowed(self, sql: str, *, analyze: bool = False, ours: bool = False, meaning: bool = False) -> Allowed:
         if meaning:
             verdict = self.verdict(sql, analyze=analyze)
@@ -241,6 +244,17 @@ class Target:
         if isinstance(verdict, Refused):
             raise RefusedSql(f"the statement was not sent: {verdict}")
         return verdict
+
+    def _explained(self, sql: str, analyze: bool) -> dict[str, Any]:
+        verdict = self._allowed(sql, meaning=True)
+        if verdict.statement != "select":
+            raise RefusedSql("only a SELECT can be explained; leave EXPLAIN or SHOW out")
+        if verdict.parameters and analyze:
+            raise RefusedSql("a statement with $1 cannot be executed; put values in place of its parameters")
+        options = "FORMAT JSON, ANALYZE, BUFFERS" if analyze else "FORMAT JSON"
+        if verdict.parameters:
+            return self._reading(lambda: self._generic_plan(sql, verdict.parameters))
+        return self._reading(lambda: self._plan(f"EXPLAIN ({options}) {sql}"))
 
     def _connect(self) -> Connection:
         extra: dict[str, Any] = {"fallback_application_name": "dbengineer", "client_encoding": "utf8"}
@@ -258,6 +272,8 @@ class Target:
             connection.close()
             raise TooOld(f"{self._where} is PostgreSQL {version}; dbengineer works with 13 and later: upgrade it first")
         connection.server_cursor_factory = RawServerCursor
+        info = connection.info
+        self._at = f"{info.user}@{info.host}:{info.port}/{info.dbname}"
         return connection
 
     def _look_at_role(self, trust: bool) -> None:

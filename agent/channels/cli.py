@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.exceptions import TyperException
 
-from dbengineer.agent.channels import guarding
+from dbengineer.agent.channels import auditing, guarding
 from dbengineer.agent.channels.console import failing_clearly, misused, tabulate, telling
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # importing rich for the help takes longer than all the rest of it
 )
+app.add_typer(auditing.app, name="audit")
 app.add_typer(guarding.app, name="guard")
 app.command("sql")(guarding.sql)
 
@@ -78,6 +79,7 @@ def review(
 
         config = configuration.read()
         reports = out or config.out
+        config = config.model_copy(update={"out": reports})
         old = running.unfinished(reports) if resume else None
         asked = {"deliverables": deliverable or DELIVERABLES}
         options = Options(demo=demo, rows=rows, trust_role=trust_role)

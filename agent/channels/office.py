@@ -94,7 +94,7 @@ class Office:
 
     def ready(self) -> str:
         """The name of the database that answers; raises TargetError and NoDatabase."""
-        with opening.target(None, Options(), self.settings, lambda text: None) as target:
+        with opening.target(None, Options(), self.settings, lambda text: None, "http") as target:
             return target.database
 
     async def ask(self, question: str) -> Answer:
@@ -202,7 +202,7 @@ class Office:
         def folder(target: Target) -> Path:
             return running.folder(self.settings.out, f"{target.database}-{suffix}", datetime.now())
 
-        return opening.workbench(None, Options(), self.settings, say, folder)
+        return opening.workbench(None, Options(), self.settings, say, folder, "http")
 
 
 def _reason(error: BaseException) -> str:

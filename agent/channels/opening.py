@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -49,21 +50,45 @@ def address(url: str | None, options: Options, settings: Settings, say: Say) -> 
 
 
 @contextmanager
-def target(url: str | None, options: Options, settings: Settings, say: Say) -> Iterator[Target]:
-    """The read-only session on the database."""
+def target(
+    url: str | None, options: Options, settings: Settings, say: Say, channel: str = "cli", model: bool = False
+) -> Iterator[Target]:
+    """The read-only session on the database; every statement goes to the audit log with its channel and who asks.
+
+    `model`: what is asked beside the product's own statements comes from a model.
+    """
+    from dbengineer.tools.audit import Audit
     from dbengineer.tools.target import Target
 
     with address(url, options, settings, say) as found:
-        opened = Target.open(found, trust_role=options.trust_role)
+        audit = Audit(settings.audit_log, who=_who(channel), channel=channel, model=model)
+        opened = Target.open(found, trust_role=options.trust_role, audit=audit)
         try:
             yield opened
         finally:
             opened.close()
 
 
+def _who(channel: str) -> str:
+    """The user of the system, or that it was a client of the channel."""
+    import getpass
+
+    if channel != "cli":
+        return f"{channel} client"
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"uid {os.getuid()}"
+
+
 @contextmanager
 def workbench(
-    url: str | None, options: Options, settings: Settings, say: Say, out: Callable[[Target], Path] | None = None
+    url: str | None,
+    options: Options,
+    settings: Settings,
+    say: Say,
+    out: Callable[[Target], Path] | None = None,
+    channel: str = "cli",
 ) -> Iterator[Workbench]:
     """The workbench on the database, with the folder that `out` names for it, or one that goes at the end.
 
@@ -77,8 +102,12 @@ def workbench(
             "programs, such as /usr/lib/postgresql/18/bin, or unset it"
         )
     temporary = tempfile.TemporaryDirectory(prefix="dbengineer-") if out is None else nullcontext("")
-    with target(url, options, settings, say) as opened, temporary as spare:
+    # Only a run, which has a folder, asks the model.
+    asking = settings.has_model and out is not None
+    with target(url, options, settings, say, channel, asking) as opened, temporary as spare:
         folder = out(opened) if out else Path(spare)
+        if out and opened.audit:
+            opened.audit.run = folder.name
         bench = Workbench(opened, folder, rows=options.rows, pg_bin=settings.pg_bin, progress=say)
         try:
             yield bench

@@ -89,7 +89,8 @@ class Shell:
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("DBENGINEER_", "PG"))}
-        return kept | {"COLUMNS": "80", "TMPDIR": str(self.temporary)}
+        log = str(self.temporary.with_suffix(".audit"))
+        return kept | {"COLUMNS": "80", "TMPDIR": str(self.temporary), "DBENGINEER_AUDIT": log}
 
     def end(self, process: subprocess.Popen[str]) -> Said:
         """Waits for its end."""
@@ -132,6 +133,7 @@ def shell() -> Iterator[Shell]:
     temporary.chmod(0o711)
     yield Shell(temporary)
     shutil.rmtree(temporary, ignore_errors=True)
+    temporary.with_suffix(".audit").unlink(missing_ok=True)
 
 
 @pytest.fixture
