@@ -6,7 +6,7 @@
 CREATE TEMP TABLE size AS
 SELECT greatest(200, (20000 * :scale)::integer) AS users, greatest(80, (8000 * :scale)::integer) AS projects,
        greatest(2000, (600000 * :scale)::integer) AS tasks, greatest(1000, (60000 * :scale)::integer) AS conversations,
-       greatest(4000, (1000000 * :scale)::integer) AS messages, greatest(1000, (160000 * :scale)::integer) AS notifications,
+       greatest(4000, (1000000 * :scale)::integer) AS messages, greatest(1000, (300000 * :scale)::integer) AS notifications,
        greatest(1000, (120000 * :scale)::integer) AS activities;
 
 CREATE FUNCTION pg_temp.roll(i bigint, die bigint) RETURNS double precision LANGUAGE sql IMMUTABLE AS

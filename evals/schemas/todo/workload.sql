@@ -87,7 +87,7 @@ WHERE cm.user_id = $1 AND m.sender_id <> cm.user_id
 GROUP BY m.conversation_id
 
 -- name: chat_sizes  calls: 90
--- with: 3 + n % 30
+-- with: 2 + n % 6
 SELECT c.id, c.topic, (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS messages
 FROM conversations c WHERE c.created_by = $1
 
