@@ -7,7 +7,7 @@ from typing import Protocol
 
 from dbengineer.agent import deliverables
 from dbengineer.agent.commands import Commands
-from dbengineer.agent.state import Call, State, Turn
+from dbengineer.agent.state import Call, Request, State, Turn
 from dbengineer.tools.facts import Recommendation
 
 
@@ -19,6 +19,9 @@ class Model(Protocol):
     """Chooses, explains and drafts; it cannot tick, prove or approve."""
 
     name: str
+
+    def may_see_rows(self, request: Request) -> bool:
+        """Whether rows and literals of this database may leave for the model."""
 
     def decide(self, state: State) -> Turn:
         """The next calls to make, or none; raises ModelFailed."""
@@ -37,6 +40,10 @@ class Playbook:
     """No model at all: drives the same tools from the deliverables' own lists and the command grammar."""
 
     name = "none (the playbook drove the tools)"
+
+    def may_see_rows(self, request: Request) -> bool:
+        """Nobody is there to see them."""
+        return False
 
     def decide(self, state: State) -> Turn:
         """The next step of the asked deliverables that was not made yet."""
@@ -75,6 +82,10 @@ class Scripted:
         self.recommendations = list(recommendations)
         self.objections = objections or {}
         self.pieces = list(answer)
+
+    def may_see_rows(self, request: Request) -> bool:
+        """Nobody is there to see them."""
+        return False
 
     def decide(self, state: State) -> Turn:
         """The next turn of the script, then those of the playbook."""

@@ -11,7 +11,7 @@ from dbengineer import prompts
 from dbengineer.agent import view
 from dbengineer.agent.model import ModelFailed, calls_left
 from dbengineer.agent.settings import Settings
-from dbengineer.agent.state import Call, State, Turn, verdict
+from dbengineer.agent.state import Call, Request, State, Turn, verdict
 from dbengineer.tools import recommending, toolbox
 from dbengineer.tools.facts import DeliverableId, Fact, Recommendation
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 TOKENS = 1200
 """How long an answer may be, in tokens; a cut answer is a failed one."""
+
+
+OBJECTION = 300
+"""How long an objection may be, in characters."""
+
+Messages = list[dict[str, str]]
 
 
 class Proposed(Fact):
@@ -42,7 +48,7 @@ class Proposals(Fact):
 class Objection(Fact):
     """What the critic has against a change; empty when nothing."""
 
-    objection: str = Field(max_length=300)
+    objection: str = Field(max_length=OBJECTION)
 
 
 class OpenAIModel:
@@ -71,12 +77,13 @@ class OpenAIModel:
         if left <= 0:
             return Turn(thought="the budget of calls is used up")
         request = state["request"]
-        prompt = prompts.fill(
+        asked = request.text or ", ".join(request.deliverables)
+        prompt = self._prompt(
             "decide",
-            database=request.database,
-            asked=request.text or ", ".join(request.deliverables),
+            state,
+            asked=view.visible(asked),
             tools=[(name, toolbox.description(name)) for name in toolbox.for_models()],
-            seen=view.seen(state),
+            seen=self.view(state).seen(state),
             left=left,
         )
         chosen = self._json(prompt, "turn", turn_schema())
@@ -89,12 +96,9 @@ class OpenAIModel:
     def recommend(self, state: State) -> list[Recommendation]:
         """The model's own proposals, each with the evidence it cites; raises ModelFailed."""
         refuted = [r for r in state.get("reviews", []) if r.recommendation in state.get("proposed", [])]
-        prompt = prompts.fill(
-            "recommend",
-            database=state["request"].database,
-            seen=view.seen(state),
-            refuted=view.within([r.reason for r in refuted if verdict(state, r.recommendation) == "refuted"], 2000),
-        )
+        reasons = [r.reason for r in refuted if verdict(state, r.recommendation) == "refuted"]
+        shown = self.view(state)
+        prompt = self._prompt("recommend", state, seen=shown.seen(state), refuted=shown.reasons(reasons, 2000))
         answer = self._json(prompt, "proposals", Proposals.model_json_schema())
         try:
             return [_recommendation(p) for p in Proposals.model_validate(answer).recommendations]
@@ -104,25 +108,40 @@ class OpenAIModel:
     def criticize(self, recommendation: Recommendation, state: State) -> str:
         """The model's objection, or nothing; raises ModelFailed."""
         proof = next((p for p in state.get("proofs", []) if p.recommendation == recommendation.id), None)
-        prompt = prompts.fill(
-            "critic",
-            database=state["request"].database,
-            recommendation=view.fenced(f"{recommendation.title}\n{recommendation.sql}"),
-            proof=view.fenced(f"{proof.verdict}: {proof.reason}" if proof else "not tried"),
-        )
-        return str(self._json(prompt, "objection", Objection.model_json_schema()).get("objection", "")).strip()
+        shown = self.view(state)
+        prompt = self._prompt("critic", state, recommendation=shown.change(recommendation), proof=shown.proof(proof))
+        objection = self._json(prompt, "objection", Objection.model_json_schema()).get("objection", "")
+        return view.defused(str(objection)).strip()[:OBJECTION]
 
     def answer(self, state: State) -> Iterator[str]:
-        """The answer, streamed; raises ModelFailed."""
+        """The answer, streamed, without anything that a reader's program would load; raises ModelFailed."""
+        question = view.visible(state["request"].text)
+        prompt = self._prompt("answer", state, question=question, seen=self.view(state).seen(state))
+        yield from view.defused_stream(self._streamed(prompt))
+
+    def may_see_rows(self, request: Request) -> bool:
+        """Whether the user has named this database as one whose rows a model may see."""
+        return self.settings.shows_rows_of(request.server, request.database)
+
+    def view(self, state: State) -> view.View:
+        """What the model may see of this run."""
+        return view.View(rows=self.may_see_rows(state["request"]))
+
+    def _prompt(self, name: str, state: State, **fields: Any) -> Messages:
+        """The messages of one question: what comes from the database stands in fences of a name made for it alone."""
+        boundary = view.boundary()
+        database = view.fenced(self.view(state).line(state["request"].database))
+        told = prompts.fill(name, database=database, boundary=boundary, **fields)
+        role = prompts.fill("role", boundary=boundary)
+        return [{"role": "system", "content": role}, {"role": "user", "content": told}]
+
+    def _streamed(self, messages: Messages) -> Iterator[str]:
         from openai import OpenAIError
 
-        request = state["request"]
-        prompt = prompts.fill(
-            "answer", database=request.database, question=view.fenced(request.text), seen=view.seen(state)
-        )
+        asked: Any = messages
         try:
             stream = self.client.chat.completions.create(
-                model=self.name, messages=_messages(prompt), max_tokens=TOKENS, stream=True
+                model=self.name, messages=asked, max_tokens=TOKENS, stream=True
             )
             for chunk in stream:
                 if chunk.choices and chunk.choices[0].delta.content:
@@ -130,15 +149,16 @@ class OpenAIModel:
         except OpenAIError as error:
             raise ModelFailed(_why(error)) from None
 
-    def _json(self, prompt: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    def _json(self, messages: Messages, name: str, schema: dict[str, Any]) -> dict[str, Any]:
         import json
 
         from openai import OpenAIError
 
+        asked: Any = messages
         wanted: Any = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
         try:
             completion = self.client.chat.completions.create(
-                model=self.name, messages=_messages(prompt), max_tokens=TOKENS, temperature=0.1, response_format=wanted
+                model=self.name, messages=asked, max_tokens=TOKENS, temperature=0.1, response_format=wanted
             )
             choice = completion.choices[0]
         except (OpenAIError, IndexError) as error:
@@ -186,12 +206,8 @@ def _recommendation(proposed: Proposed) -> Recommendation:
     return Recommendation(
         id=Recommendation.name(kind, proposed.sql),
         kind=kind,
-        **proposed.model_dump(),
+        **proposed.model_dump() | {"title": view.defused(proposed.title), "why": view.defused(proposed.why)},
     )
-
-
-def _messages(prompt: str) -> Any:
-    return [{"role": "system", "content": prompts.fill("role")}, {"role": "user", "content": prompt}]
 
 
 def _why(error: Exception) -> str:

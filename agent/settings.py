@@ -43,6 +43,9 @@ class Settings(Fact):
     model_calls: int = Field(default=8, ge=0)
     """How many tool calls the model may ask for in one run."""
 
+    model_sees_rows_of: str = ""
+    """The databases whose rows and literals the model may see, as host/database or host:port/database, with commas."""
+
     @property
     def state(self) -> str | None:
         """The address of the database that remembers unfinished runs."""
@@ -57,6 +60,11 @@ class Settings(Fact):
     def has_model(self) -> bool:
         """Whether a model is configured."""
         return self.model is not None
+
+    def shows_rows_of(self, server: str, database: str) -> bool:
+        """Whether the user has named this database as one whose rows the model may see."""
+        named = {name.strip() for name in self.model_sees_rows_of.split(",")}
+        return bool(server and database) and f"{server}/{database}" in named
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:

@@ -31,6 +31,8 @@ class Request(Fact):
     text: str = ""
     channel: str = "cli"
     thread: str = ""
+    server: str = ""
+    """The host of the database, with its port where that is not 5432."""
     database: str = ""
     deliverables: tuple[DeliverableId, ...] = DELIVERABLES
 

@@ -72,6 +72,10 @@ Connection = psycopg.Connection[Any]
 OLDEST = 130000
 CHUNK = 500
 CUT = "… (cut)"
+WATCH_MS = 1_000
+"""How often the server looks, while it runs a statement, whether we are still there."""
+# A pooler gives the session away with the ROLLBACK, so what a ROLLBACK does not undo has to go in the same message.
+CLEAN = "ROLLBACK; DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all()"
 
 # How libpq's parameters are called in the environment of its programs; a password is never on a command line.
 VARIABLES = {
@@ -164,6 +168,23 @@ class Target:
     def database(self) -> str:
         """The name of the database."""
         return self._connection.info.dbname
+
+    @property
+    def server(self) -> str:
+        """The host, with its port where that is not 5432; a socket of this machine is localhost."""
+        info = self._connection.info
+        host = "localhost" if info.host.startswith(("/", "@")) else info.host
+        return host if info.port == 5432 else f"{host}:{info.port}"
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether our end of the connection is TLS; behind a pooler the server knows only of the other end."""
+        return bool(self._connection.pgconn.ssl_in_use)
+
+    @property
+    def pooled(self) -> bool:
+        """Whether a pooler answers: then the process that runs our statements is not the one that was announced."""
+        return self.query("SELECT pg_backend_pid() AS pid")[0]["pid"] != self._connection.info.backend_pid
 
     @property
     def version(self) -> int:
@@ -272,6 +293,7 @@ class Target:
             connection.close()
             raise TooOld(f"{self._where} is PostgreSQL {version}; dbengineer works with 13 and later: upgrade it first")
         connection.server_cursor_factory = RawServerCursor
+        self._watched = _may_watch(connection)
         info = connection.info
         self._at = f"{info.user}@{info.host}:{info.port}/{info.dbname}"
         return connection
@@ -305,13 +327,11 @@ class Target:
     def _transaction(self) -> Iterator[None]:
         connection = self._connection
         try:
-            connection.execute(_opening(self._limits, self.version))
+            connection.execute(_opening(self._limits, self.version, self._watched))
             yield
         finally:
             if not connection.closed:
-                connection.execute("ROLLBACK")
-            if self._dirty and not connection.closed:
-                connection.execute("DISCARD ALL")
+                connection.execute(CLEAN if self._dirty else "ROLLBACK")
                 self._dirty = False
 
     def _reconnect(self) -> None:
@@ -380,7 +400,20 @@ class Target:
         return self._plan(f"EXPLAIN (FORMAT JSON) EXECUTE dbengineer({', '.join(['NULL'] * parameters)})")
 
 
-def _opening(limits: Limits, version: int) -> str:
+def _may_watch(connection: Connection) -> bool:
+    """Whether the server can end a statement whose client was killed: 14 and later, on most systems."""
+    if connection.info.server_version < 140000:
+        return False
+    try:
+        connection.execute(f"BEGIN; SET LOCAL client_connection_check_interval = {WATCH_MS}; ROLLBACK")
+    except psycopg.DatabaseError:
+        if not connection.closed:
+            connection.execute("ROLLBACK")
+        return False
+    return True
+
+
+def _opening(limits: Limits, version: int, watched: bool) -> str:
     """Begins the transaction; the SELECT takes the snapshot after which READ ONLY cannot be undone."""
     settings = {
         "search_path": "pg_catalog",
@@ -392,6 +425,7 @@ def _opening(limits: Limits, version: int) -> str:
         "cursor_tuple_fraction": "1.0",
         "datestyle": "ISO",
         **({"transaction_timeout": limits.transaction_ms} if version >= 170000 else {}),
+        **({"client_connection_check_interval": WATCH_MS} if watched else {}),
     }
     lines = [f"SET LOCAL {name} = {value}" for name, value in settings.items()]
     return "; ".join(["BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY", *lines, "SELECT 1"])

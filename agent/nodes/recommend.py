@@ -12,6 +12,7 @@ from dbengineer.agent.state import State, findings
 from dbengineer.tools import recommending
 from dbengineer.tools.facts import Recommendation
 from dbengineer.tools.indexes import merging
+from dbengineer.tools.migrations import drafted
 
 
 def recommend(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -29,6 +30,9 @@ def recommend(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 def _of_model(state: State, context: Context) -> tuple[list[Recommendation], list[str]]:
     try:
-        return context.model.recommend(state), []
+        proposed = context.model.recommend(state)
     except ModelFailed as error:
         return [], [context.give_up_on_the_model(str(error))]
+    refused = {r.id: why for r in proposed if (why := drafted.refusal(r.sql, r.undo))}
+    notes = [f"a change that the model proposed was refused, and run nowhere: {why}" for why in refused.values()]
+    return [r for r in proposed if r.id not in refused], notes

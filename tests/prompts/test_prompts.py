@@ -8,12 +8,12 @@ from dbengineer import prompts
 
 
 def test_a_prompt_is_filled_in() -> None:
-    text = prompts.fill("answer", database="todo", question="why?", seen="nothing")
+    text = prompts.fill("answer", database="todo", boundary="data-1", question="why?", seen="nothing")
     assert "todo" in text
     assert "why?" in text
 
 
-@pytest.mark.parametrize("fields", [{}, {"database": "d", "question": "q", "seen": "s", "more": "m"}])
+@pytest.mark.parametrize("fields", [{}, {"database": "d", "boundary": "b", "question": "q", "seen": "s", "more": "m"}])
 def test_other_fields_than_those_it_names_fail(fields: dict[str, str]) -> None:
     with pytest.raises(prompts.PromptError, match="takes"):
         prompts.fill("answer", **fields)
@@ -25,6 +25,6 @@ def test_an_unknown_prompt_names_those_there_are() -> None:
 
 
 def test_the_role_is_the_profile() -> None:
-    role = prompts.fill("role")
+    role = prompts.fill("role", boundary="data-1")
     for words in ("ERD", "migration", "indexes", "100 ms", "backup", "dashboards", "disaster recovery", "security"):
         assert words in role

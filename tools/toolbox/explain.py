@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dbengineer.tools import guard
 from dbengineer.tools.facts import Fact, Result
+from dbengineer.tools.guard import Refused
 from dbengineer.tools.indexes import what_if
 from dbengineer.tools.plans import draw, read
 from dbengineer.tools.plans.diagnose import Problem, diagnose
@@ -61,6 +63,9 @@ def _planned(bench: Workbench, text: str) -> Plan:
 def _analyzed(bench: Workbench, text: str) -> Plan:
     if bench.rows != "copy":
         raise ToolError("it cannot be run: rows may not be copied; call it without analyze, or allow --rows copy")
+    said = guard.check(text)
+    if isinstance(said, Refused):
+        raise ToolError(f"it is not run, not even in scratch: {said}")
     database, names = bench.restored.database, Names(bench.schema)
     what_if.prepare(database)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from dbengineer.tools.facts import Fact, Result
-from dbengineer.tools.migrations import locks, statements
+from dbengineer.tools.migrations import drafted, locks, statements
 from dbengineer.tools.migrations.rehearse import Rehearsal, rehearse
 from dbengineer.tools.toolbox import ToolError
 from dbengineer.tools.workbench import Workbench
@@ -27,6 +27,8 @@ def run(bench: Workbench, args: Args) -> Result:
         raise ToolError("`up` holds no statement; give the SQL of the change, separated by semicolons")
     if shared := [s for s in every if statements.kind(s) in statements.CLUSTER_WIDE | {"alter_system_stmt"}]:
         raise ToolError(f"{shared[0]!r} changes the whole cluster; recommend it as `access` or `setting` instead")
+    if why := drafted.refusal(args.up, args.down, keeps_rows=False):
+        raise ToolError(why)
     bench.progress("rehearsing a change")
     started = time.perf_counter()
     with bench.clones.lend(bench.rehearsal.database) as loan:
