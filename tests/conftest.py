@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,3 +47,8 @@ def drop_roles(server: Server) -> None:
     if roles[0]["names"]:
         admin.script(f"DROP ROLE {roles[0]['names']}")
     admin.close()
+
+
+def pytest_configure() -> None:
+    """Ctrl-C works in tests also where the shell that started them in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
