@@ -405,7 +405,9 @@ def _may_watch(connection: Connection) -> bool:
     if connection.info.server_version < 140000:
         return False
     try:
-        connection.execute(f"BEGIN; SET LOCAL client_connection_check_interval = {WATCH_MS}; ROLLBACK")
+        connection.execute(
+            f"BEGIN TRANSACTION READ ONLY; SET LOCAL client_connection_check_interval = {WATCH_MS}; ROLLBACK"
+        )
     except psycopg.DatabaseError:
         if not connection.closed:
             connection.execute("ROLLBACK")

@@ -106,7 +106,7 @@ VOLATILE = "SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v'"
 HARMLESS_TRANSACTION = {"TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"}
 OF_THE_SESSION = {
     "client_encoding", "client_min_messages", "cursor_tuple_fraction", "datestyle", "extra_float_digits",
-    "idle_in_transaction_session_timeout", "intervalstyle", "lock_timeout", "plan_cache_mode", "quote_all_identifiers",
+    "client_connection_check_interval", "idle_in_transaction_session_timeout", "intervalstyle", "lock_timeout", "plan_cache_mode", "quote_all_identifiers",
     "row_security", "search_path", "standard_conforming_strings", "statement_timeout", "synchronize_seqscans",
     "transaction_timeout",
 }  # fmt: skip
@@ -115,7 +115,7 @@ READ = KNOWN | {"CopyStmt", "ExplainStmt", "DefElem", "LockStmt", "PrepareStmt",
 VOLATILE_READS = {
     "clock_timestamp", "pg_blocking_pids", "pg_collation_actual_version", "pg_current_wal_lsn",
     "pg_database_collation_actual_version", "pg_database_size", "pg_get_sequence_data", "pg_indexes_size",
-    "pg_is_in_recovery", "pg_last_wal_receive_lsn", "pg_last_wal_replay_lsn", "pg_relation_size",
+    "pg_is_in_recovery", "pg_last_wal_receive_lsn", "pg_last_wal_replay_lsn", "pg_partition_tree", "pg_relation_size",
     "pg_sequence_last_value", "pg_table_size", "pg_total_relation_size", "set_config",
 }  # fmt: skip
 ACCESS_SHARE = 1
