@@ -184,7 +184,8 @@ class Target:
     @property
     def pooled(self) -> bool:
         """Whether a pooler answers: then the process that runs our statements is not the one that was announced."""
-        return self.query("SELECT pg_backend_pid() AS pid")[0]["pid"] != self._connection.info.backend_pid
+        answering: int = self.query("SELECT pg_backend_pid() AS pid")[0]["pid"]
+        return answering != self._connection.info.backend_pid
 
     @property
     def version(self) -> int:

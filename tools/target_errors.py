@@ -85,7 +85,8 @@ HARMLESS_KEYS = frozenset(
     }
 )
 PAIR = re.compile(r"\b([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE)
-USERINFO = re.compile(r"(?<=://)[^\s/]*@|(?<=//)[^\s]*@")
+# A password may hold a bare @ or /, so everything up to the last @ of the word goes.
+USERINFO = re.compile(r"(?<=//)\S*@")
 
 
 def redacted(text: str, *secrets: str) -> str:

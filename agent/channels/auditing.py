@@ -1,22 +1,25 @@
-"""Looking after the audit log: whether its chain is whole."""
+"""Looking after what guards the database: whether the log's chain is whole, and what a role can do beyond reading."""
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dbengineer.agent.channels.console import failing_clearly
+from dbengineer.agent.channels.console import failing_clearly, tabulate
 
 if TYPE_CHECKING:
     from dbengineer.tools.audit_chain import Verified
+    from dbengineer.tools.security.excess import Excess
 
 app = typer.Typer(help="Look after the log of every statement.", no_args_is_help=True, rich_markup_mode=None)
 
 BROKEN = 1
-"""The exit status of a log whose chain is broken."""
+"""The exit status of a log whose chain is broken, and of a role that could change something."""
 
 
 @app.callback()
@@ -41,6 +44,23 @@ def verify(
         found = audit_chain.verify(log, head)
         print(found.model_dump_json(indent=2) if as_json else _told(log, found, head))
     sys.exit(0 if found.ok else BROKEN)
+
+
+def told_of_role(found: Sequence[Excess], as_json: bool) -> int:
+    """Shows what a role can do beyond reading; gives the exit status: 1 where it could change something."""
+    problems = any(each.problem for each in found)
+    if as_json:
+        print(json.dumps({"ok": not problems, "found": [each.model_dump() for each in found]}, indent=2))
+        return BROKEN if problems else 0
+    if not found:
+        print("The role can read and change nothing.")
+        return 0
+    rows = [("problem" if each.problem else "to know", each.what, each.why) for each in found]
+    tabulate(("kind", "what it can do", "why it matters"), rows, False)
+    print("-- What takes it back; run it as an administrator, then check again.")
+    for each in found:
+        print(f"-- {' '.join(each.what.split())}", *each.sql, sep="\n")
+    return BROKEN if problems else 0
 
 
 def _told(log: Path, found: Verified, head: str) -> str:

@@ -112,17 +112,26 @@ def _again(url: str | None, out: Path | None) -> str:
 
 
 @app.command()
-def role(url: Url = None, demo: Demo = None, as_json: Json = False) -> None:
-    """Print the SQL of the least-privileged role to review with."""
+def role(
+    url: Url = None,
+    demo: Demo = None,
+    check: Annotated[bool, typer.Option("--check", help="what the given role can do that it should not")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print the SQL of the least-privileged role to review with, or check the one of the URL (exit status 1)."""
     with failing_clearly(), telling() as (_, display):
         from dbengineer.agent import settings as configuration
         from dbengineer.agent.channels import opening
         from dbengineer.agent.state import Options
+        from dbengineer.tools.security.excess import excess
         from dbengineer.tools.security.role import role_sql
 
         with opening.target(url, Options(demo=demo, trust_role=True), configuration.read(), display.say) as target:
-            sql = role_sql(target)
+            found = excess(target) if check else None
+            sql = "" if check else role_sql(target)
         display.end()
+        if found is not None:
+            sys.exit(auditing.told_of_role(found, as_json))
         print(json.dumps({"sql": sql}) if as_json else sql)
 
 

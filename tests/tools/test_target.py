@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import socket
 import struct
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -406,49 +403,5 @@ def test_a_refusal_in_words_that_nobody_has_foreseen() -> None:
 def test_redaction_keeps_only_what_is_known_to_be_harmless() -> None:
     said = redacted("postgresql://me:s3cret@h/d host=h token='a b' hunter2", "hunter2")
     assert said == "postgresql://***@h/d host=h token=*** ***"
-
-
-# Through a pooler
-
-
-@pytest.fixture
-def pooler(tcp: Server) -> Iterator[str]:
-    """PgBouncer in transaction mode before the server; gives the URL."""
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-    if not program:
-        pytest.skip("pgbouncer is not installed here")
-    with closed_port() as port:
-        pass
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # the pooler reads it as another user
-        config = Path(folder) / "pgbouncer.ini"
-        config.write_text(
-            f"[databases]\npostgres = {tcp.conninfo()}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
-            f"listen_port = {port}\nunix_socket_dir =\nauth_type = any\n"
-            "pool_mode = transaction\ndefault_pool_size = 2\n"
-        )
-        user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        process = subprocess.Popen([program, *user, config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(port)
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        process.terminate()
-        process.wait(10)
-
-
-def wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the pooler did not start")
-
-
-def test_a_pooler_in_transaction_mode_is_no_hindrance(pooler: str) -> None:
-    targets = [Target.open(pooler, trust_role=True) for _ in range(4)]
-    for target in targets * 3:
-        assert target.query("SELECT %s::int AS a", (1,)) == [{"a": 1}]
-        assert target.read("SELECT count(*) > 0 AS some FROM pg_class").rows == ((True,),)
-        assert target.explain("SELECT 1 FROM pg_class WHERE oid = $1")["Plan"]
-    for target in targets:
-        target.close()
+    for password in ("a@b/c", "a/b@c", "a:b//c@d", "/@", "p%40/#?x=y"):
+        assert redacted(f"no postgresql://u:{password}@host/d here") == "no postgresql://***@host/d here"

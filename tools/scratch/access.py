@@ -9,7 +9,7 @@ from dbengineer.tools.target import Target
 
 def encrypted(target: Target) -> bool:
     """Whether the session on the target is a TLS one, so that a dump must not be less."""
-    return bool(target.query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")[0]["ssl"])
+    return target.encrypted
 
 
 def clean_environment(variables: dict[str, str]) -> dict[str, str]:

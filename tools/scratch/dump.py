@@ -89,7 +89,7 @@ def dump(
     with way(target, server, what) as (program, variables, relay):
         done = subprocess.run(
             [program.program("pg_dump"), *arguments],
-            env=clean_environment(_read_only(variables)),
+            env=clean_environment(variables),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             cwd="/",
@@ -103,6 +103,13 @@ def dump(
 
 def _what(what: What) -> list[str]:
     return {"schema": ["--schema-only"], "statistics": ["--no-data", "--statistics"], "all": []}[what]
+
+
+# A pooler refuses PGOPTIONS and gives every transaction another session, so all of a dump has to be one transaction.
+IN_ONE = (
+    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = {LOCK_WAIT_MS}; "
+    "SET LOCAL idle_in_transaction_session_timeout = 0; SELECT 1"
+)
 
 
 def _read_only(variables: dict[str, str]) -> dict[str, str]:
@@ -134,14 +141,17 @@ def way(target: Target, server: Server, what: What) -> Iterator[tuple[Binaries, 
     variables = target.environment()
     needed = max(target.version // 10000, 18 if what == "statistics" else 0)
     own = [program for program in dump_programs() if program.major >= needed]
-    if encrypted(target):
-        if own:
-            yield own[0], {"PGSSLMODE": "require", **variables}, None
-            return
+    tls, pooled = encrypted(target), target.pooled
+    if pooled:
+        with relayed(variables, tls=tls, opening=IN_ONE) as (relay, through):
+            yield _capable([server.binaries, *own], needed), {**through, "PGAPPNAME": "dbengineer"}, relay
+    elif tls and own:
+        yield own[0], _read_only({"PGSSLMODE": "require", **variables}), None
+    elif tls:
         with relayed(variables) as (relay, through):
-            yield _capable([server.binaries], needed), through, relay
-        return
-    yield _capable([server.binaries, *own], needed), variables, None
+            yield _capable([server.binaries], needed), _read_only(through), relay
+    else:
+        yield _capable([server.binaries, *own], needed), _read_only(variables), None
 
 
 def _capable(programs: Sequence[Binaries], needed: int) -> Binaries:

@@ -1,8 +1,11 @@
-"""A relay for programs without TLS: plain on a private socket, TLS to the server, verified as libpq would.
+"""A relay between a program and the server: TLS for programs without, one transaction for those behind a pooler.
 
 The programs of the wheel are built without OpenSSL. The relay asks for TLS (SSLRequest), checks the certificate as
 `sslmode` and `sslrootcert` mean it, and then passes bytes on. It takes SCRAM-SHA-256-PLUS out of the server's offer:
 a client that sees it on a plain connection must suspect an attack, and channel binding ends at the relay anyway.
+
+Behind a pooler the relay begins a transaction before the program says anything. So all that the program does meets one
+session of the server, and its settings leave with it: the pooler drops a session whose client goes in a transaction.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ HIDDEN = ("PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGSSLCRL", "PG
 class Relay:
     """Where the relay leads; after a failed connection `failure` says why the server was refused."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], *, tls: bool = True, opening: str = "") -> None:
         if variables.get("PGCHANNELBINDING") == "require":
             raise ScratchError(
                 "channel_binding=require cannot be kept by the relay; install PostgreSQL's own client programs "
@@ -37,7 +40,8 @@ class Relay:
         self.address = variables.get("PGHOSTADDR") or self.host
         self.port = int(variables.get("PGPORT", "5432"))
         self.direct = variables.get("PGSSLNEGOTIATION") == "direct"
-        self.context = tls_context(variables)
+        self.context = tls_context(variables) if tls else None
+        self.opening = opening
         self.failure: str = ""
         self._variables = dict(variables)
 
@@ -51,13 +55,16 @@ class Relay:
         try:
             server, to_server = await self._connect()
         except (OSError, ValueError) as error:
-            self.failure = f"no verified TLS connection to {self.host}: {error}"
+            kind = "verified TLS connection" if self.context else "connection"
+            self.failure = f"no {kind} to {self.host}: {error}"
             await _closed(to_client)
             return
         outward = asyncio.create_task(_pass_on(client, to_server))
         try:
             with suppress(OSError, asyncio.IncompleteReadError):
                 await _pass_authentication(server, to_client)
+                if self.opening:
+                    await _begin(server, to_server, to_client, self.opening)
                 await _pass_on(server, to_client)
         finally:
             outward.cancel()
@@ -68,6 +75,10 @@ class Relay:
             await _closed(to_server)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self.context is None:
+            if self.address.startswith("/"):
+                return await asyncio.open_unix_connection(f"{self.address}/.s.PGSQL.{self.port}", limit=4 * CHUNK)
+            return await asyncio.open_connection(self.address, self.port, limit=4 * CHUNK)
         if self.direct:
             self.context.set_alpn_protocols(["postgresql"])
             return await asyncio.open_connection(
@@ -117,6 +128,32 @@ async def _pass_authentication(server: asyncio.StreamReader, to_client: asyncio.
             return
 
 
+async def _begin(
+    server: asyncio.StreamReader, to_server: asyncio.StreamWriter, to_client: asyncio.StreamWriter, opening: str
+) -> None:
+    """Sends statements of our own before the client is told that the server is ready; only a refusal is passed on."""
+    kind = b""
+    while kind != b"Z":
+        kind, message = await _message(server)
+        if kind != b"Z":
+            to_client.write(message)
+    text = opening.encode() + b"\0"
+    to_server.write(b"Q" + struct.pack("!I", len(text) + 4) + text)
+    await to_server.drain()
+    kind = b""
+    while kind != b"Z":
+        kind, message = await _message(server)
+        if kind in (b"E", b"Z"):
+            to_client.write(message)
+    await to_client.drain()
+
+
+async def _message(server: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """The kind of the server's next message, and all of it."""
+    head = await server.readexactly(5)
+    return head[:1], head + await server.readexactly(struct.unpack("!I", head[1:])[0] - 4)
+
+
 def tls_context(variables: Mapping[str, str]) -> ssl.SSLContext:
     """What libpq checks for these sslmode and sslrootcert (PostgreSQL's manual, 32.19.1): chain, name, or nothing."""
     mode, root = variables.get("PGSSLMODE", "prefer"), _root_certificate(variables)
@@ -145,9 +182,14 @@ def _root_certificate(variables: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def relayed(variables: Mapping[str, str]) -> Iterator[tuple[Relay, dict[str, str]]]:
-    """A running relay to the server of these PG* variables, and the variables that lead through it."""
-    relay = Relay(variables)
+def relayed(
+    variables: Mapping[str, str], *, tls: bool = True, opening: str = ""
+) -> Iterator[tuple[Relay, dict[str, str]]]:
+    """A running relay to the server of these PG* variables, and the variables that lead through it.
+
+    `opening`: statements that begin the program's session, for what is behind a pooler.
+    """
+    relay = Relay(variables, tls=tls, opening=opening)
     with tempfile.TemporaryDirectory(prefix="dbengineer-relay-") as folder:
         loop = asyncio.new_event_loop()
         started, stop = threading.Event(), asyncio.Event()
