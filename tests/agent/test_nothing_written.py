@@ -106,7 +106,8 @@ VOLATILE = "SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v'"
 HARMLESS_TRANSACTION = {"TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"}
 OF_THE_SESSION = {
     "client_encoding", "client_min_messages", "cursor_tuple_fraction", "datestyle", "extra_float_digits",
-    "client_connection_check_interval", "idle_in_transaction_session_timeout", "intervalstyle", "lock_timeout", "plan_cache_mode", "quote_all_identifiers",
+    "client_connection_check_interval",
+    "idle_in_transaction_session_timeout", "intervalstyle", "lock_timeout", "plan_cache_mode", "quote_all_identifiers",
     "row_security", "search_path", "standard_conforming_strings", "statement_timeout", "synchronize_seqscans",
     "transaction_timeout",
 }  # fmt: skip
