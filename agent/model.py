@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from dbengineer.agent import deliverables
-from dbengineer.agent.commands import Commands
-from dbengineer.agent.state import Call, Request, State, Turn
+from dbengineer.agent import leave
+from dbengineer.agent.state import Request, State, Turn
 from dbengineer.tools.facts import Recommendation
 
 
@@ -48,7 +47,7 @@ class Playbook:
     def decide(self, state: State) -> Turn:
         """The next step of the asked deliverables that was not made yet."""
         request = state["request"]
-        planned = Commands().calls(request.text) if request.text else deliverables.steps(request.deliverables)
+        planned = leave.planned(request)
         made = [m.call for m in state.get("made", [])]
         return Turn(calls=tuple(call for call in planned if call not in made)[:1])
 
@@ -111,5 +110,5 @@ class Scripted:
 
 def calls_left(state: State, limit: int) -> int:
     """How many calls a model may still ask for beyond the steps of the deliverables."""
-    planned: list[Call] = deliverables.steps(state["request"].deliverables)
+    planned = leave.planned(state["request"])
     return limit - sum(1 for m in state.get("made", []) if m.call not in planned)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
 from dbengineer import prompts
-from dbengineer.agent import view
+from dbengineer.agent import leave, view
 from dbengineer.agent.model import ModelFailed, calls_left
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Call, Request, State, Turn, verdict
@@ -77,16 +77,17 @@ class OpenAIModel:
         if left <= 0:
             return Turn(thought="the budget of calls is used up")
         request = state["request"]
+        allowed = leave.tools(self.may_see_rows(request))
         asked = request.text or ", ".join(request.deliverables)
         prompt = self._prompt(
             "decide",
             state,
             asked=view.visible(asked),
-            tools=[(name, toolbox.description(name)) for name in toolbox.for_models()],
+            tools=[(name, toolbox.description(name)) for name in allowed],
             seen=self.view(state).seen(state),
             left=left,
         )
-        chosen = self._json(prompt, "turn", turn_schema())
+        chosen = self._json(prompt, "turn", turn_schema(allowed))
         call = chosen.get("call") or {}
         made = [m.call for m in state.get("made", [])]
         wanted = Call(tool=str(call.get("tool", "done")), args=call.get("args") or {})
@@ -174,12 +175,12 @@ class OpenAIModel:
         return answer
 
 
-def turn_schema() -> dict[str, Any]:
+def turn_schema(allowed: Sequence[str]) -> dict[str, Any]:
     """The JSON schema of a decision: a thought and one call, of a tool with its own arguments or "done"."""
     calls = [_call_schema("done", {"type": "object", "properties": {}, "additionalProperties": False})]
     shared: dict[str, Any] = {}  # references are looked up at the root
-    for name, tool in toolbox.for_models().items():
-        args = tool.Args.model_json_schema()
+    for name in allowed:
+        args = toolbox.tools()[name].Args.model_json_schema()
         shared |= args.pop("$defs", {})
         calls.append(_call_schema(name, args))
     thought = {"type": "string", "maxLength": 200}

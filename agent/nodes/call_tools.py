@@ -6,6 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from dbengineer.agent import leave
 from dbengineer.agent.context import Context
 from dbengineer.agent.faults import refusal
 from dbengineer.agent.state import Call, Made, State
@@ -15,13 +16,12 @@ from dbengineer.tools.workbench import Workbench
 
 def call_tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Makes each call; what is refused or fails goes back as text that says what to do instead."""
-    return {"made": [_asked(runtime.context.bench, call) for call in state["turn"].calls]}
-
-
-def _asked(bench: Workbench, call: Call) -> Made:
-    if call.tool in toolbox.OF_THE_ROUTE:
-        return Made(call=call, refused=f"{call.tool} is for the route, which drafts what was proven; recommend instead")
-    return make(bench, call)
+    request, rows = state["request"], runtime.context.model.may_see_rows(state["request"])
+    made = []
+    for call in state["turn"].calls:
+        why = leave.refusal(call, request, rows)
+        made.append(Made(call=call, refused=why) if why else make(runtime.context.bench, call))
+    return {"made": made}
 
 
 def make(bench: Workbench, call: Call) -> Made:

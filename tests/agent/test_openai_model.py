@@ -194,14 +194,14 @@ def test_a_large_run_is_cut_and_says_so(unindexed: Finding) -> None:
 
 
 def test_the_schema_of_a_decision_names_every_tool_for_models() -> None:
-    calls = turn_schema()["properties"]["call"]["anyOf"]
+    calls = turn_schema(list(toolbox.for_models()))["properties"]["call"]["anyOf"]
     named = [call["properties"]["tool"]["const"] for call in calls]
     assert named == ["done", *toolbox.for_models()]
     assert set(toolbox.tools()) - set(named) == {"draft_migrations"}
 
 
 def test_every_reference_of_the_schema_is_found_at_its_root() -> None:
-    schema = turn_schema()
+    schema = turn_schema(list(toolbox.for_models()))
     assert "$defs" not in json.dumps(schema["properties"])
     referred = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
     assert referred <= schema["$defs"].keys()
