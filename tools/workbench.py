@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dbengineer.tools.facts import Artefact, DeliverableId
+from dbengineer.tools.guard.meaning import Meaning
 from dbengineer.tools.ledger import Ledger
 from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.target import Target
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dbengineer.tools.migrations.clones import Clones
     from dbengineer.tools.schema.catalog import Schema
     from dbengineer.tools.scratch.copies import Copy
+    from dbengineer.tools.scratch.database import Database
     from dbengineer.tools.scratch.restored import Restored
 
 Rows = Literal["none", "copy"]
@@ -46,8 +48,17 @@ class Workbench:
         self.progress = progress
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """What each check found in this run, with its evidence: a check is run once."""
+        self.meaning = Meaning(target, self._model)
+        target.meaning = self.meaning
         out.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(out / "evidence.jsonl")
+
+    def _model(self) -> Database:
+        """A copy of its own for the guard, since the others are changed or cloned meanwhile."""
+        from dbengineer.tools.scratch.rehearsal import make_rehearsal
+
+        self.progress("copying the schema to look up what statements mean")
+        return make_rehearsal(self.target, self.scratch, "meaning").database
 
     @cached_property
     def scratch(self) -> Server:
@@ -113,6 +124,7 @@ class Workbench:
         """Stops the scratch servers and leaves the target."""
         if "clones" in self.__dict__:
             self.clones.close()
+        self.meaning.close()
         for copy in ("shadow", "rehearsal", "restored"):
             if copy in self.__dict__:
                 self.__dict__[copy].database.close()
