@@ -18,6 +18,8 @@ from dbengineer.tools.scratch.server import Server
 
 MARK = "Qz7"
 """What each secret has in it, also when it is cut at a special character or escaped."""
+COMMENT = "Cm4comment"
+"""What a comment says belongs to the drawing of the schema, and nowhere else."""
 PASSWORD = f"{MARK}url@{MARK}x/y:{MARK}z%?{MARK}'{MARK}"
 FILE_PASSWORD = f"{MARK}file"
 API_KEY, SERVER_KEY = f"{MARK}api-key", f"{MARK}server-key"
@@ -26,7 +28,7 @@ CREATE EXTENSION pg_stat_statements;
 CREATE TABLE accounts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, owner bigint, word text);
 CREATE TABLE owners (id bigint PRIMARY KEY, email text);
 ALTER TABLE accounts ADD FOREIGN KEY (owner) REFERENCES owners;
-COMMENT ON TABLE accounts IS '{MARK}comment';
+COMMENT ON TABLE accounts IS '{COMMENT}';
 INSERT INTO owners SELECT n, '{MARK}row' || n FROM generate_series(1, 500) n;
 INSERT INTO accounts (owner, word) SELECT 1 + n % 500, '{MARK}row' FROM generate_series(1, 5000) n;
 CREATE ROLE reader LOGIN; CREATE ROLE filed LOGIN PASSWORD '{FILE_PASSWORD}'; CREATE ROLE writer LOGIN SUPERUSER;
@@ -148,15 +150,15 @@ def settings(model: Model, tmp_path: Path) -> dict[str, str]:
     }
 
 
-def found(folder: Path, *texts: str) -> list[str]:
-    """Where there is a secret: the files, and what surrounds it in the texts."""
+def found(folder: Path, *texts: str, mark: str = MARK) -> list[str]:
+    """Where there is a secret: in which texts and files, with what surrounds it."""
     files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("given-")]
-    texts = (*(t for t in texts), *(path.read_bytes().decode(errors="replace") for path in files))
+    texts = (*texts, *(path.read_bytes().decode(errors="replace") for path in files))
     names = [f"text {n}" for n in range(len(texts) - len(files))] + [str(path.relative_to(folder)) for path in files]
     return [
-        f"{name}: …{text[max(0, text.index(MARK) - 80) : text.index(MARK) + 40]}…"
+        f"{name}: …{text[max(0, text.index(mark) - 80) : text.index(mark) + 40]}…"
         for name, text in zip(names, texts, strict=True)
-        if MARK in text
+        if mark in text
     ]
 
 
@@ -173,12 +175,15 @@ def test_a_whole_review_with_a_model_holds_no_secret(
     said = dbengineer("review", vault.url(), *lines, **settings)
     assert said.status == 0, said
     assert len(model.sent) > 3
-    assert sum("SELECT word FROM public.accounts LIMIT 5" in sent for sent in model.sent) > 0
+    logged = [json.loads(line) for line in (tmp_path / "reports" / "audit.jsonl").read_text().splitlines()]
+    assert {"model", "product"} == {line["by"] for line in logged}
     report = next(path.parent for path in (tmp_path / "reports").glob("*/checklist.json"))
     again = dbengineer("report", report, **settings)
     verified = dbengineer("audit", "verify", **settings)
     assert (again.status, verified.status) == (0, 0)
     assert found(tmp_path, *said[1:], *again[1:], *model.sent) == []
+    drawn = {where.split(":")[0].rpartition("/")[2] for where in found(tmp_path, *said[1:], *model.sent, mark=COMMENT)}
+    assert drawn <= {"erd.svg", "report.html", "schema.md"}, drawn
     assert dbengineer.left_behind() == []
 
 
@@ -196,7 +201,7 @@ def test_a_review_that_may_copy_rows_writes_none_down(
 def test_questions_and_single_looks_hold_no_secret(
     dbengineer: Any, vault: Vault, model: Model, settings: dict[str, str], tmp_path: Path
 ) -> None:
-    model.calls = [QUERY, FAILS]
+    model.calls = [QUERY, FAILS, PLAN]
     url = vault.url()
     asked = dbengineer("ask", "what is in it?", "--url", url, **settings)
     rest = dbengineer.several(
@@ -207,7 +212,7 @@ def test_questions_and_single_looks_hold_no_secret(
         ("role", "--check", vault.url("writer"), "--json"),
         **settings,
     )
-    assert [asked.status, *(said.status for said in rest)] == [0, 0, 0, 0, 0, 1]
+    assert [asked.status, *(said.status for said in rest)] == [0, 0, 0, 0, 0, 1], asked
     assert found(tmp_path, *asked[1:], *(text for said in rest for text in said[1:]), *model.sent) == []
 
 
@@ -238,6 +243,17 @@ def test_a_password_that_is_given_elsewhere_is_not_repeated(
     assert found(tmp_path, *(text for each in said for text in each[1:])) == []
 
 
+def test_what_somebody_has_typed_is_said_back_to_them_alone(
+    dbengineer: Any, vault: Vault, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """The parser quotes what it stumbles over, which nobody else is to read."""
+    typed = [("sql", vault.url(), text) for text in (f"SELECT '{MARK}typed", f"{MARK}typed SELECT", f'SELECT "{MARK}')]
+    said = dbengineer.several(*typed, **settings)
+    assert [each.status for each in said] == [2, 2, 2]
+    assert '"verdict":"refused"' in (tmp_path / "reports" / "audit.jsonl").read_text()
+    assert found(tmp_path) == []
+
+
 def test_failures_of_every_kind_repeat_no_secret(
     dbengineer: Any, vault: Vault, model: Model, settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -257,7 +273,6 @@ def test_failures_of_every_kind_repeat_no_secret(
         ("check", "unused_index", "--url", url),
         ("review", url, "--rows", url),
         ("review", url, "--deliverable", url),
-        ("sql", url, f"SELECT '{MARK}typed"),
         ("sql", url, f"DELETE FROM public.accounts WHERE word = '{MARK}typed'"),
         ("sql", url, "SELECT word::int FROM public.accounts"),
         ("sql", url, "SELECT xmlparse(document word) FROM public.accounts"),
