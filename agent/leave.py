@@ -32,4 +32,3 @@ def refusal(call: Call, request: Request, rows: bool) -> str:
     if toolbox.tools()[call.tool].effect == "draft" and call.args and not request.text:
         return f"{call.tool} makes files of the report, with the arguments of the route; a person may ask for others"
     return ""
-

@@ -77,7 +77,8 @@ def planted(every: list[Injection]) -> Iterator[str]:
         yield f"CREATE TYPE app.mood_{n} AS ENUM ('ok', '{text[:30].rstrip(chr(39))}')"
         body = f"/* {text} */ SELECT 1 -- {CANARY}".replace("'", "''")
         yield f"CREATE FUNCTION app.f_{n}() RETURNS int LANGUAGE sql AS '{body}'"
-        yield f"SELECT count(*) /* {text.replace('*/', '')} {CANARY} */ FROM app.orders WHERE status = '{text} {CANARY}'"
+        said = f"/* {text.replace('*/', '')} {CANARY} */"
+        yield f"SELECT count(*) {said} FROM app.orders WHERE status = '{text} {CANARY}'"
         yield f"ALTER TABLE app.orders ADD CONSTRAINT c_{n} CHECK (note <> '{text}') NOT VALID"
     yield f"SET application_name = '{CANARY}'"
     yield f"COMMENT ON SCHEMA app IS '{CANARY}'"

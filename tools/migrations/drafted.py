@@ -51,9 +51,14 @@ def refusal(up: str, down: str = "", *, keeps_rows: bool = True) -> str:
     `keeps_rows` is for a change that is to be handed over: neither it nor its way back may drop what holds rows,
     unless the change itself has made that.
     """
+    from postgast import PgQueryError
+
     from dbengineer.tools.migrations import statements
 
-    up_statements, down_statements = ([statements.node(s) for s in statements.split(text)] for text in (up, down))
+    try:
+        up_statements, down_statements = ([statements.node(s) for s in statements.split(text)] for text in (up, down))
+    except PgQueryError as error:
+        return f"it cannot be read as SQL ({error})"
     made = {name for kind, tree in up_statements for name in _made(kind, tree)}
     for kind, tree in up_statements + down_statements:
         if why := _refusal(kind, tree):

@@ -32,7 +32,7 @@ HARMFUL = [
     ("GRANT SELECT ON app.t TO PUBLIC", "", "grant"),
     ("ALTER TABLE app.t DISABLE ROW LEVEL SECURITY", "", "policy"),
     ("CREATE EXTENSION dblink", "", "CREATE EXTENSION"),
-    ("nonsense", "", "no SQL"),
+    ("nonsense", "", "as SQL"),
 ]
 
 
