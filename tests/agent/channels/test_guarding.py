@@ -79,3 +79,17 @@ def test_a_read_that_is_refused(dbengineer: Any, url: str) -> None:
         (("sql", url, "SELECT 1", "3"), "give the address and one statement"),
     )
     dbengineer.refuses_each((("sql", "SELECT pg_sleep(1)"), "pg_sleep waits"), DBENGINEER_URL=url)
+
+
+def test_with_an_address_it_is_seen_what_a_view_runs(dbengineer: Any, cluster: Any) -> None:
+    url = cluster.make(
+        "viewed",
+        "CREATE SEQUENCE s; CREATE VIEW plain AS SELECT 1 AS a; CREATE VIEW counts AS SELECT nextval('s') AS a; "
+        "GRANT SELECT ON plain, counts TO reader",
+    )
+    asked = [{"id": n, "sql": f"SELECT a FROM public.{view}"} for n, view in enumerate(("plain", "counts"))]
+    status, said, _ = checked("\n".join(map(json.dumps, asked)), "--url", url)
+    assert (status, [line["allowed"] for line in said]) == (0, [True, False])
+    assert "nextval" in said[1]["why"]
+    assert json.loads(dbengineer("sql", url, "TABLE public.plain", "--json").out)["rows"] == [[1]]
+    assert "it calls nextval()" in dbengineer.refuses("sql", url, "TABLE public.counts")

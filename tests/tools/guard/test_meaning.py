@@ -311,3 +311,21 @@ EXPLAINS = {
 def test_the_statement_behind_explain(sql: str) -> None:
     assert guard.check(sql, analyze=True).allowed
     assert explained(sql) == EXPLAINS[sql]
+
+
+def test_an_older_target_is_looked_at_on_a_newer_copy(
+    old_server: Server, old_database: Database, server: Server
+) -> None:
+    old_database.script(
+        "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t; CREATE FUNCTION own() RETURNS int LANGUAGE plpgsql "
+        "AS 'BEGIN RETURN 1; END'; CREATE VIEW w AS SELECT own() FROM t; CREATE EXTENSION hstore"
+    )
+    target = Target.open(old_server.conninfo(old_database.name), trust_role=True)
+    meaning = meaning_of(target, server, "copy_of_older")
+    try:
+        assert meaning("SELECT * FROM public.v").allowed
+        assert "own()" in str(meaning("SELECT * FROM public.w"))
+    finally:
+        meaning.close()
+        target.close()
+        server.drop("copy_of_older")
