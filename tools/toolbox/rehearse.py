@@ -24,11 +24,8 @@ def run(bench: Workbench, args: Args) -> Result:
     """Runs it on a clone that is thrown away; raises ToolError where there is nothing that it can run."""
     if why := drafted.refusal(args.up, args.down, keeps_rows=False):
         raise ToolError(why)
-    every = statements.split(args.up)
-    if not every:
+    if not statements.split(args.up):
         raise ToolError("`up` holds no statement; give the SQL of the change, separated by semicolons")
-    if shared := [s for s in every if statements.kind(s) in statements.CLUSTER_WIDE | {"alter_system_stmt"}]:
-        raise ToolError(f"{shared[0]!r} changes the whole cluster; recommend it as `access` or `setting` instead")
     bench.progress("rehearsing a change")
     started = time.perf_counter()
     with bench.clones.lend(bench.rehearsal.database) as loan:
