@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -148,11 +149,21 @@ class Outside:
 
 
 @pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Outside]:
-    tmp_path.chmod(0o777)
-    outside = Outside(tmp_path)
-    yield outside
-    outside.close()
+def outside() -> Iterator[Outside]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)  # the scratch server may be another user's
+        outside = Outside(Path(folder))
+        yield outside
+        outside.close()
+
+
+def test_what_may_not_be_reached_can_be(outside: Outside, database: Database) -> None:
+    assert not outside.reached
+    database.script(f"COPY (SELECT 1) TO PROGRAM 'touch {outside.mark}'")
+    assert outside.reached
+    outside.mark.unlink()
+    socket.create_connection(("127.0.0.1", outside.port)).close()
+    assert outside.reached
 
 
 @pytest.fixture
