@@ -24,6 +24,7 @@ from dbengineer.tools.scratch.errors import ScratchError
 SSL_REQUEST = struct.pack("!II", 8, 80877103)
 AUTHENTICATION_OK, AUTHENTICATION_SASL = 0, 10
 CHUNK = 1 << 16
+PARTING_S = 1.0
 HIDDEN = ("PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGSSLCRL", "PGSSLNEGOTIATION", "PGHOSTADDR")
 
 
@@ -51,7 +52,12 @@ class Relay:
         return {**kept, "PGHOST": folder, "PGPORT": "5432", "PGSSLMODE": "disable", "PGCHANNELBINDING": "disable"}
 
     async def serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        """One connection from its start to its end."""
+        """One connection from its start to its end, which may be that of the relay."""
+        # asyncio reports a served connection that ends as cancelled as an error.
+        with suppress(asyncio.CancelledError):
+            await self._serve(client, to_client)
+
+    async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         try:
             server, to_server = await self._connect()
         except (OSError, ValueError) as error:
@@ -211,7 +217,9 @@ async def _run(relay: Relay, folder: str, started: threading.Event, stop: asynci
     started.set()
     await stop.wait()
     listener.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        # The program is gone, and its connection is about to end by itself.
+        _, late = await asyncio.wait(others, timeout=PARTING_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -24,6 +24,9 @@ def run(bench: Workbench, args: Args) -> Result:
     """Runs it on a clone that is thrown away; raises ToolError where there is nothing that it can run."""
     if why := drafted.refusal(args.up, args.down, keeps_rows=False):
         raise ToolError(why)
+    every = statements.split(args.up) + statements.split(args.down)
+    if shared := [s for s in every if statements.kind(s) == "alter_system_stmt"]:
+        raise ToolError(f"{shared[0]!r} changes the whole server; recommend it as `setting` instead")
     if not statements.split(args.up):
         raise ToolError("`up` holds no statement; give the SQL of the change, separated by semicolons")
     bench.progress("rehearsing a change")

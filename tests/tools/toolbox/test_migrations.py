@@ -27,6 +27,9 @@ def test_a_rehearsal_says_what_is_locked_and_what_it_costs(make_bench: Callable[
 def test_what_changes_the_cluster_or_is_nothing_is_refused(make_bench: Callable[[Rows], Workbench]) -> None:
     with pytest.raises(ToolError, match="ALTER ROLE is not run for a model"):
         call(make_bench("none"), "rehearse", {"up": "ALTER ROLE postgres NOLOGIN"})
+    for up, down in (("ALTER SYSTEM SET work_mem = '8MB'", ""), ("CREATE TABLE t ()", "ALTER SYSTEM RESET ALL")):
+        with pytest.raises(ToolError, match="changes the whole server; recommend it as `setting`"):
+            call(make_bench("none"), "rehearse", {"up": up, "down": down})
     with pytest.raises(ToolError, match="no statement"):
         call(make_bench("none"), "rehearse", {"up": " "})
 
