@@ -80,7 +80,7 @@ SELECT id, title FROM tasks WHERE metadata @> $1::jsonb
 SELECT id, title FROM tasks WHERE labels @> $1::text[]
 
 -- name: tagged  calls: 40
--- with: '{' || (ARRAY['errand', 'writing', 'deep'])[1 + n % 3] || '}', 1 + n
+-- with: '{taxes}', 1 + n
 SELECT id, title FROM tasks WHERE labels @> $1::text[] AND user_id = $2 AND status <> 'done' AND deleted_at IS NULL
 
 -- name: tasks_of_chat  calls: 100
