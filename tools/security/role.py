@@ -71,6 +71,7 @@ def role_sql(target: Reads, name: str = "dbengineer_ro") -> str:
         _defaults(target.query(OWNERS), name),
         _taken_back(database, target, [s["name"] for s in schemas if s["open_to_all"]]),
         _definers(target.query(DEFINERS)),
+        _messages(target.version),
         f"-- Give it a password; psql asks for it and sends only its hash:\n-- \\password {_id(name)}",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -127,6 +128,14 @@ def _definers(functions: list[dict[str, Any]]) -> str:
     lines = [f"-- REVOKE EXECUTE ON ROUTINE {' '.join(row['name'].splitlines())} FROM PUBLIC;" for row in functions]
     note = "-- Everybody may run these with the rights of their owner; look whether that is meant."
     return "\n".join([note, *lines]) if lines else ""
+
+
+def _messages(version: int) -> str:
+    """Only a proposal as well: the one function that writes in a READ ONLY transaction, and that everybody may call."""
+    flush = ", boolean" if version >= 170000 else ""
+    signatures = [f"pg_catalog.pg_logical_emit_message(boolean, text, {kind}{flush})" for kind in ("text", "bytea")]
+    note = "-- Everybody may write messages into the WAL with these, even in a READ ONLY transaction; few need to."
+    return "\n".join([note, f"-- REVOKE EXECUTE ON FUNCTION {', '.join(signatures)} FROM PUBLIC;"])
 
 
 def _defaults(owners: list[dict[str, Any]], name: str) -> str:

@@ -69,9 +69,21 @@ def test_the_sql_knows_the_version_and_holds_no_password(database: Database, old
     assert '\\password "role_x"' in printed(database, "role_x")
 
 
+def test_what_may_write_into_the_wal_from_a_read_only_transaction_is_proposed_to_be_taken_back(
+    database: Database, old_database: Database
+) -> None:
+    allowed = (
+        "SELECT bool_or(has_function_privilege('nobody_x', oid, 'EXECUTE')) AS may FROM pg_proc WHERE proname = %s"
+    )
+    for one in (database, old_database):
+        proposal = next(line for line in printed(one, "role_x").splitlines() if "pg_logical_emit_message" in line)
+        one.script(f"CREATE ROLE nobody_x; {proposal.removeprefix('-- ')}")
+        assert one.query(allowed, ("pg_logical_emit_message",)) == [{"may": False}]
+
+
 def test_nothing_is_taken_back_where_nothing_is_open(database: Database) -> None:
     database.script("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-    assert "REVOKE" not in printed(database, "role_x")
+    assert "\nREVOKE" not in printed(database, "role_x")
     assert "DEFAULT PRIVILEGES" not in printed(database, "role_x")
 
 
