@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -38,6 +39,10 @@ class Settings(Fact):
     """The key for that server."""
     server_key: SecretStr | None = None
     """The key that clients of the HTTP server send; without it the server only listens on loopback."""
+    config: Path | None = None
+    """The file of the server's configuration: databases by name, keys with roles, limits, Slack, Mattermost."""
+    databases: str = ""
+    """The server's databases: names, each with the name of the variable that holds its address, with commas."""
     model_seconds: float = Field(default=120, gt=0)
     """How long one answer of the model may take, in seconds."""
     model_calls: int = Field(default=8, ge=0)
@@ -67,6 +72,11 @@ class Settings(Fact):
         return bool(server and database) and f"{server}/{database}" in named
 
 
+def variables() -> Mapping[str, str]:
+    """The environment, for what a configuration refers to by the name of a variable."""
+    return os.environ
+
+
 def read(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of an environment; raises SettingsError, which names the variable and never its value."""
     variables = os.environ if environment is None else environment
@@ -74,6 +84,13 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        problems = (f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        problems = (_problem(str(e["loc"][0]), e["type"], e["msg"]) for e in error.errors(include_input=False))
         known = ", ".join(PREFIX + name.upper() for name in Settings.model_fields)
         raise SettingsError(f"{'; '.join(problems)}. Known are: {known}") from None
+
+
+def _problem(field: str, kind: str, said: str) -> str:
+    """What is wrong with a variable; of one that is not known, which may have been meant."""
+    near = get_close_matches(field, Settings.model_fields, 1) if kind == "extra_forbidden" else []
+    meant = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+    return f"{PREFIX}{field.upper()}: {said}{meant}"
