@@ -6,9 +6,13 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from dbengineer.agent import view
 from dbengineer.agent.context import Context
 from dbengineer.agent.model import ModelFailed, Playbook
-from dbengineer.agent.state import State
+from dbengineer.agent.state import State, findings
+from dbengineer.tools.facts import SEVERITIES
+
+TOLD = 10
 
 
 def answer(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -21,7 +25,23 @@ def answer(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             pieces.append(piece)
     except ModelFailed as error:
         note = context.give_up_on_the_model(str(error))
-        said = "\n".join(Playbook().answer(state))
+        said = "".join(Playbook().answer(state))
         context.stream("\n" + said)
         return {"answer": said, "notes": [note]}
+    if not isinstance(context.model, Playbook):
+        pieces.append(unsaid(state, "".join(pieces)))
+        context.stream(pieces[-1])
     return {"answer": "".join(pieces)}
+
+
+def unsaid(state: State, said: str) -> str:
+    """What a model kept quiet about, by itself or because words in the database wanted it to."""
+    if not any(made.result for made in state.get("made", [])):
+        return "\n\nNo tool was called for this answer: nothing in it was looked up in the database.\n"
+    serious = SEVERITIES[: SEVERITIES.index("medium") + 1]
+    left = [f for f in view.by_severity(findings(state)) if f.severity in serious and f.object not in said]
+    if not left:
+        return ""
+    lines = [f"- {f.severity}: {f.title}: {f.object}" for f in left[:TOLD]]
+    lines += [f"- and {len(left) - TOLD} more"] if len(left) > TOLD else []
+    return view.defused("\n".join(["\n\nFound by the tools and not named above:", *lines, ""]))
