@@ -15,6 +15,7 @@ from dbengineer.tools.facts import Fact
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.checkpoint.serde.base import SerializerProtocol
+    from langgraph.store.base import BaseStore
 
 
 class MemoryFailed(Exception):
@@ -36,25 +37,33 @@ def opened(folder: Path, state_url: str | None = None) -> Iterator[BaseCheckpoin
 
 @contextmanager
 def _database(state_url: str, serde: SerializerProtocol) -> Iterator[BaseCheckpointSaver[Any]]:
-    import psycopg
     from langgraph.checkpoint.postgres import PostgresSaver
+
+    with ExitStack() as stack:
+        with _memory_of(state_url):
+            saver = stack.enter_context(PostgresSaver.from_conn_string(state_url))
+            saver.serde = serde
+            saver.setup()
+        yield saver
+
+
+@contextmanager
+def _memory_of(state_url: str) -> Iterator[None]:
+    """Says why the database of `state_url` cannot be used, without its password."""
+    import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
     from dbengineer.tools.target_errors import BadUrl, address, explained
 
-    with ExitStack() as stack:
-        try:
-            where = address(state_url)
-            saver = stack.enter_context(PostgresSaver.from_conn_string(state_url))
-            saver.serde = serde
-            saver.setup()
-        except BadUrl as error:
-            raise MemoryFailed(f"DBENGINEER_STATE_URL: {error}") from None
-        except psycopg.Error as error:
-            password = str(conninfo_to_dict(state_url).get("password") or "")
-            why = error.diag.message_primary or explained(error, where, password)
-            raise MemoryFailed(f"the memory of runs (DBENGINEER_STATE_URL) cannot be used: {why}") from None
-        yield saver
+    try:
+        where = address(state_url)
+        yield
+    except BadUrl as error:
+        raise MemoryFailed(f"DBENGINEER_STATE_URL: {error}") from None
+    except psycopg.Error as error:
+        password = str(conninfo_to_dict(state_url).get("password") or "")
+        why = error.diag.message_primary or explained(error, where, password)
+        raise MemoryFailed(f"the memory of runs (DBENGINEER_STATE_URL) cannot be used: {why}") from None
 
 
 @contextmanager
@@ -73,6 +82,49 @@ def _file(folder: Path, serde: SerializerProtocol) -> Iterator[BaseCheckpointSav
             f"the memory of the run in {folder} cannot be used: {error}; free space on the disk if it is full, "
             "else remove that folder and begin a new review"
         ) from error
+
+
+@contextmanager
+def kept(folder: Path, state_url: str | None = None) -> Iterator[BaseStore]:
+    """What outlives a server: conversations, reviews, requests that were seen; where runs are remembered as well.
+
+    Raises MemoryFailed.
+    """
+    with _kept_in_database(state_url) if state_url else _kept_in_file(folder) as store:
+        yield store
+
+
+@contextmanager
+def _kept_in_database(state_url: str) -> Iterator[BaseStore]:
+    from langgraph.store.postgres import PoolConfig, PostgresStore
+
+    with ExitStack() as stack:
+        with _memory_of(state_url):
+            pool: PoolConfig = {"min_size": 1, "max_size": 4, "kwargs": {"connect_timeout": 10}}
+            store = stack.enter_context(PostgresStore.from_conn_string(state_url, pool_config=pool))
+            store.setup()
+        yield store
+
+
+@contextmanager
+def _kept_in_file(folder: Path) -> Iterator[BaseStore]:
+    from langgraph.store.sqlite import SqliteStore
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "server.sqlite"
+    try:
+        path.touch(mode=0o600)
+        connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        store = SqliteStore(connection)
+        store.setup()
+    except sqlite3.Error as error:
+        raise MemoryFailed(f"the server's memory {path} cannot be used: {error}; move it away to begin anew") from error
+    try:
+        yield store
+    finally:
+        connection.close()
 
 
 def our_classes() -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from dbengineer.agent import leave
-from dbengineer.agent.state import Request, State, Turn
-from dbengineer.tools.facts import Recommendation
+from dbengineer.agent.state import Made, Request, State, Turn
+from dbengineer.tools.facts import SEVERITIES, Recommendation
 
 
 class ModelFailed(Exception):
@@ -60,9 +60,9 @@ class Playbook:
         return ""
 
     def answer(self, state: State) -> Iterator[str]:
-        """What the tools that were called had to say."""
-        for made in state.get("made", []):
-            yield made.refused or (made.result.summary if made.result else "")
+        """What the tools that were called had to say, a paragraph each."""
+        for number, made in enumerate(state.get("made", [])):
+            yield ("\n" if number else "") + told(made)
 
 
 class Scripted:
@@ -106,6 +106,20 @@ class Scripted:
     def answer(self, state: State) -> Iterator[str]:
         """The answer of the script."""
         yield from self.pieces
+
+
+SHOWN = 12
+"""How many findings of a call an answer without a model names."""
+
+
+def told(made: Made) -> str:
+    """What a call had to say: its summary, and its findings, the worst first."""
+    if made.result is None:
+        return made.refused
+    every = sorted(made.result.findings, key=lambda f: SEVERITIES.index(f.severity))
+    lines = [f"{f.severity}: {f.title}: {f.object}: {f.detail}" for f in every[:SHOWN]]
+    more = [f"({len(every) - SHOWN} more findings)"] if len(every) > SHOWN else []
+    return "\n".join([made.result.summary, *lines, *more])
 
 
 def calls_left(state: State, limit: int) -> int:

@@ -45,8 +45,7 @@ def understood(question: str, model: Model) -> None:
 
     commands = Commands()
     if isinstance(model, Playbook) and not commands.calls(question):
-        listed = "\n".join(f"  {usage:18} {does}" for usage, does in commands.help())
-        raise NotUnderstood(f"no model is configured, so only these are understood:\n{listed}")
+        raise NotUnderstood(f"no model is configured, so only these are understood:\n{commands.listed()}")
 
 
 def model(settings: Settings) -> Model:
@@ -218,11 +217,19 @@ def ask(
     stream: Callable[[str], Any],
     *,
     watch: Watch = lambda state: None,
+    step: Watch = lambda state: None,
 ) -> str:
-    """Answers one question, piece by piece into `stream`; gives back the whole answer. `watch` sees the last state."""
+    """Answers one question, piece by piece into `stream`; gives back the whole answer.
+
+    `watch` sees the last state, `step` every one.
+    """
     from dbengineer.agent.graph import STEPS, build
 
     context = Context(bench=bench, model=model, stream=stream)
-    ended = build().invoke({"request": request}, {"recursion_limit": STEPS}, context=context)
-    watch(cast(State, ended))
+    config: RunnableConfig = {"recursion_limit": STEPS}
+    ended: State = {}
+    for state in build().stream({"request": request}, config, context=context, stream_mode="values"):
+        ended = cast(State, state)
+        step(ended)
+    watch(ended)
     return str(ended["answer"])
