@@ -91,7 +91,10 @@ def test_a_planted_flaw_is_found_by_its_check(flaw: dict[str, Any], found: set[t
 
 def test_no_fault_is_found_that_the_truth_does_not_name(todo: Demo) -> None:
     faults = {(finding.check, finding.object) for finding in findings(todo) if finding.severity != "info"}
-    assert faults - {(flaw["check"], flaw["object"]) for flaw in flaws("todo", "check")} == set()
+    planted = {(flaw["check"], flaw["object"]) for flaw in flaws("todo", "check")}
+    # Whether the planner has peeked into the index of NULLs meanwhile is for chance to decide.
+    by_chance = {("unused_index", thing) for check, thing in planted if check == "mostly_null_index"}
+    assert faults - planted - by_chance == set()
 
 
 def test_a_slow_statement_of_the_truth_is_in_the_workload() -> None:
