@@ -17,9 +17,11 @@ class Context:
     bench: Workbench
     model: Model = field(default_factory=Playbook)
     stream: Callable[[str], Any] = lambda piece: None
+    spare: Model = field(default_factory=Playbook)
+    """Takes the place of a model that failed."""
 
     def give_up_on_the_model(self, reason: str) -> str:
         """Puts the playbook in the model's place; gives back the note for the report."""
         note = f"the model {self.model.name} failed ({reason}); the playbook finished the run"
-        self.model = Playbook()
+        self.model = self.spare
         return note

@@ -65,6 +65,16 @@ class Playbook:
             yield ("\n" if number else "") + told(made)
 
 
+class Discreet(Playbook):
+    """The playbook where values may not be shown: it tells what a model would be told."""
+
+    def answer(self, state: State) -> Iterator[str]:
+        """What was seen, without rows and literals."""
+        from dbengineer.agent.view import View
+
+        yield View().seen(state)
+
+
 class Scripted:
     """A model whose answers are given beforehand; when they have run out, the playbook goes on."""
 

@@ -218,14 +218,15 @@ def ask(
     *,
     watch: Watch = lambda state: None,
     step: Watch = lambda state: None,
+    spare: Model | None = None,
 ) -> str:
     """Answers one question, piece by piece into `stream`; gives back the whole answer.
 
-    `watch` sees the last state, `step` every one.
+    `watch` sees the last state, `step` every one; `spare` takes the place of a model that fails, or the playbook.
     """
     from dbengineer.agent.graph import STEPS, build
 
-    context = Context(bench=bench, model=model, stream=stream)
+    context = Context(bench=bench, model=model, stream=stream, spare=spare or Playbook())
     config: RunnableConfig = {"recursion_limit": STEPS}
     ended: State = {}
     for state in build().stream({"request": request}, config, context=context, stream_mode="values"):

@@ -31,6 +31,8 @@ class Request(Fact):
     text: str = ""
     channel: str = "cli"
     thread: str = ""
+    earlier: str = ""
+    """What was said before in the same conversation, as far as a model may be told it."""
     server: str = ""
     """The host of the database, with its port where that is not 5432."""
     database: str = ""
@@ -141,6 +143,7 @@ class State(TypedDict, total=False):
     retries: int
     decisions: list[Decision]
     answer: str
+    answered_by: str
     notes: Annotated[list[str], operator.add]
     report: Report
 

@@ -51,7 +51,13 @@ def address(url: str | None, options: Options, settings: Settings, say: Say) -> 
 
 @contextmanager
 def target(
-    url: str | None, options: Options, settings: Settings, say: Say, channel: str = "cli", model: bool = False
+    url: str | None,
+    options: Options,
+    settings: Settings,
+    say: Say,
+    channel: str = "cli",
+    model: bool = False,
+    who: str = "",
 ) -> Iterator[Target]:
     """The read-only session on the database; every statement goes to the audit log with its channel and who asks.
 
@@ -61,7 +67,7 @@ def target(
     from dbengineer.tools.target import Target
 
     with address(url, options, settings, say) as found:
-        audit = Audit(settings.audit_log, who=_who(channel), channel=channel, model=model)
+        audit = Audit(settings.audit_log, who=who or _who(channel), channel=channel, model=model)
         opened = Target.open(found, trust_role=options.trust_role, audit=audit)
         try:
             yield opened
@@ -89,6 +95,7 @@ def workbench(
     say: Say,
     out: Callable[[Target], Path] | None = None,
     channel: str = "cli",
+    who: str = "",
 ) -> Iterator[Workbench]:
     """The workbench on the database, with the folder that `out` names for it, or one that goes at the end.
 
@@ -104,7 +111,7 @@ def workbench(
     temporary = tempfile.TemporaryDirectory(prefix="dbengineer-") if out is None else nullcontext("")
     # Only a run, which has a folder, asks the model.
     asking = settings.has_model and out is not None
-    with target(url, options, settings, say, channel, asking) as opened, temporary as spare:
+    with target(url, options, settings, say, channel, asking, who) as opened, temporary as spare:
         folder = out(opened) if out else Path(spare)
         if out and opened.audit:
             opened.audit.run = folder.name
@@ -115,11 +122,13 @@ def workbench(
             bench.close()
 
 
-def schema_fingerprint(url: str | None, options: Options, settings: Settings, say: Say) -> str:
+def schema_fingerprint(
+    url: str | None, options: Options, settings: Settings, say: Say, channel: str = "cli", who: str = ""
+) -> str:
     """The fingerprint of the database's schema as it is now."""
     from dbengineer.tools.schema.fingerprint import fingerprint
 
-    with target(url, options, settings, say) as opened:
+    with target(url, options, settings, say, channel, who=who) as opened:
         return fingerprint(opened)
 
 

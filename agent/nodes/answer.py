@@ -25,13 +25,13 @@ def answer(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             pieces.append(piece)
     except ModelFailed as error:
         note = context.give_up_on_the_model(str(error))
-        said = "".join(Playbook().answer(state))
+        said = "".join(context.spare.answer(state))
         context.stream("\n" + said)
-        return {"answer": said, "notes": [note]}
+        return {"answer": said, "answered_by": context.spare.name, "notes": [note]}
     if not isinstance(context.model, Playbook):
         pieces.append(unsaid(state, "".join(pieces)))
         context.stream(pieces[-1])
-    return {"answer": "".join(pieces)}
+    return {"answer": "".join(pieces), "answered_by": context.model.name}
 
 
 def unsaid(state: State, said: str) -> str:
