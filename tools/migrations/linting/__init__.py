@@ -1,0 +1,1 @@
+"""Verdicts on migrations: from the text and what is known of the schema, and by running them in scratch."""
