@@ -31,7 +31,7 @@ PATIENCE = 5.0
 
 
 class Step(Fact):
-    """A statement and what running it showed; `error` holds the server's words where it failed."""
+    """A statement and what running it showed; `error` holds the server's words where it failed, `code` its SQLSTATE."""
 
     statement: str
     alone: bool
@@ -41,6 +41,7 @@ class Step(Fact):
     took_ms: float = 0
     wal_bytes: int = 0
     error: str = ""
+    code: str = ""
 
 
 class Runner:
@@ -66,12 +67,12 @@ class Runner:
         start = self._wal()
         started = time.perf_counter()
         notices: list[str] = []
-        error, modes = "", []
+        error, code, modes = "", "", []
         with self._listening(notices):
             try:
                 modes = self._watched(statement) if alone else self._inside(statement)
             except psycopg.Error as refused:
-                error = words(refused)
+                error, code = words(refused), refused.sqlstate or ""
         took = (time.perf_counter() - started) * 1000
         held = locks.strongest([(before[m["oid"]]["name"], m["mode"]) for m in modes if m["oid"] in before])
         return Step(
@@ -83,6 +84,7 @@ class Runner:
             took_ms=round(took, 2),
             wal_bytes=self._wal() - start,
             error=error,
+            code=code,
         )
 
     def _inside(self, statement: str) -> list[dict[str, Any]]:
