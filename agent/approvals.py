@@ -115,3 +115,10 @@ def _standing(approval: Approval, last: Approval, report: Report, fingerprint: s
     if fingerprint != approval.schema_fingerprint:
         return Standing(approval=approval, state="void", because="the schema has changed since")
     return Standing(approval=approval, state="stands", because="change and schema are those that were approved")
+
+
+def decided(folder: Path) -> dict[str, Approval]:
+    """The last word on each change of a report."""
+    path = folder / FILE
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {each.recommendation: each for each in map(Approval.model_validate_json, lines)}

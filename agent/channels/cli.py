@@ -324,12 +324,14 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="port to listen on; 0: a free one", min=0, max=65535)] = 8000,
 ) -> None:
-    """Answer over HTTP: /v1/chat, /v1/reviews, /healthz, /readyz."""
+    """Answer over HTTP, Slack and Mattermost; clients know databases by name (DBENGINEER_CONFIG)."""
     with failing_clearly():
         from dbengineer.agent import settings as configuration
 
+        from dbengineer.agent import configuration as served
+
         config = configuration.read()
-        if config.server_key is None and host not in ("127.0.0.1", "::1", "localhost"):
+        if not served.read(config).keys and host not in ("127.0.0.1", "::1", "localhost"):
             raise configuration.SettingsError(
                 f"without a key the server does not listen on {host}; set DBENGINEER_SERVER_KEY"
             )

@@ -1,175 +1,364 @@
-"""The office behind the HTTP server: it serves one client at a time on the one configured database."""
+"""The office behind the server: it answers questions, makes reviews and takes decisions, for every channel alike."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
+import time
 import traceback
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dbengineer.agent import running
-from dbengineer.agent.channels import opening, render
+from dbengineer.agent.channels import deciding, opening, render, threads
 from dbengineer.agent.channels.console import explained
-from dbengineer.agent.model import Model
+from dbengineer.agent.channels.threads import Archive, Job, Thread
+from dbengineer.agent.commands import Commands, Wish
+from dbengineer.agent.configuration import Configuration, Database, Role
+from dbengineer.agent.model import Discreet, Model, Playbook
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Options, Report, Request, State
-from dbengineer.tools.facts import DeliverableId, Fact
+from dbengineer.tools.facts import DELIVERABLES, DeliverableId, Fact
 
 if TYPE_CHECKING:
+    from dbengineer.agent.approvals import Approval, Word
+    from dbengineer.agent.channels.metrics import Metrics
     from dbengineer.tools.target import Target
     from dbengineer.tools.workbench import Workbench
 
-Kind = Literal["progress", "delta", "error", "done"]
+Kind = Literal["thread", "step", "delta", "evidence", "approval", "error", "done"]
+Tell = Callable[[Kind, dict[str, Any]], None]
+"""Takes the events of an answer, from the thread of the work; raises Stopped when nobody listens any more."""
 
-PATIENCE = 10.0
-"""Seconds that a client waits for its turn."""
 FAREWELL = 2.0
 """Seconds that the work under way gets to stop in when the server ends."""
 KEPT = 20
-"""How many reviews are remembered; their folders stay."""
+"""How many reviews are remembered with their progress; the others come from the archive."""
 
 
 class Busy(Exception):
-    """Somebody else is being served."""
+    """Too much is being done already."""
+
+
+class NotThere(Exception):
+    """A database, a conversation, a review or a file that there is not, or not for who asks."""
+
+
+class NotAllowed(Exception):
+    """Something that who asks has no leave for."""
 
 
 class Stopped(BaseException):
     """Nobody waits for the work any more: the client hung up, or the server ends."""
 
 
-class Job(Fact):
-    """A review: how far it is, and when it has ended its report and where its page is."""
+class Asker(Fact):
+    """Who asks, on which channel, and what they may."""
 
-    id: str
-    status: Literal["running", "ended", "failed"]
-    doing: str = ""
-    looked_at: int = 0
-    proven: int = 0
-    because: str = ""
-    page: str = ""
-    report: Report | None = None
+    name: str
+    channel: str = "http"
+    roles: tuple[Role, ...] = ("read",)
+    databases: tuple[str, ...] = ()
+    rows: bool = True
+    """Whether rows may be shown where the answer goes."""
+
+    def reaches(self, database: str) -> bool:
+        """Whether they may ask about a database."""
+        return not self.databases or database in self.databases
 
 
-class Answer:
-    """An answer on its way: the work puts its pieces in, the client takes them out."""
+class Question(Fact):
+    """What is asked: in which conversation, about which database."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._pieces: asyncio.Queue[tuple[Kind, str]] = asyncio.Queue()
-        self._hung_up = threading.Event()
-
-    def put(self, kind: Kind, text: str) -> None:
-        """Adds a piece, from the thread of the work; raises Stopped when nobody listens any more."""
-        if self._hung_up.is_set():
-            raise Stopped
-        self._loop.call_soon_threadsafe(self._pieces.put_nowait, (kind, text))
-
-    async def pieces(self) -> AsyncIterator[tuple[Kind, str]]:
-        """The pieces as they come, to the last, which is `done` or `error`."""
-        try:
-            kind: Kind = "progress"
-            while kind not in ("done", "error"):
-                kind, text = await self._pieces.get()
-                yield kind, text
-        finally:
-            self._hung_up.set()
+    text: str
+    thread: str = ""
+    database: str = ""
+    earlier: str = ""
+    """What was said before, where the client keeps the conversation."""
 
 
 class Office:
-    """Answers questions and makes reviews, one at a time; keeps the newest reviews."""
+    """Answers several questions at once and makes one review at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, configuration: Configuration, archive: Archive, metrics: Metrics) -> None:
         self.settings = settings
-        self.jobs: dict[str, Job] = {}
-        self._folders: dict[str, Path] = {}
-        self._turn = asyncio.Lock()
+        self.configuration = configuration
+        self.archive = archive
+        self.metrics = metrics
+        self._jobs: dict[str, Job] = {}
+        self._seats = threading.Semaphore(configuration.limits.chats_at_once)
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self._working = 0
         self._closed = threading.Event()
 
-    def ready(self) -> str:
-        """The name of the database that answers; raises TargetError and NoDatabase."""
-        with opening.target(None, Options(), self.settings, lambda text: None, "http") as target:
-            return target.database
+    def ready(self, asker: Asker) -> list[str]:
+        """The names of the databases that answer; raises TargetError and NoDatabase."""
+        names = [name for name in self.configuration.databases if asker.reaches(name)]
+        if not names:
+            raise opening.NoDatabase(
+                "no database was named; set DBENGINEER_URL, DBENGINEER_DATABASES or a file of them"
+            )
+        for name in names:
+            with self._target(self._database(asker, name), asker):
+                pass
+        return names
 
-    async def ask(self, question: str) -> Answer:
-        """The answer on its way; raises NotUnderstood, and Busy when no turn comes."""
-        model = await asyncio.to_thread(running.model, self.settings)
-        running.understood(question, model)
-        await self._take_turn()
-        answer = Answer()
-        self._begin(partial(self._answer, question, model, answer))
-        return answer
+    def model(self, asker: Asker) -> Model:
+        """The model for who asks; where rows may not be shown it sees none either."""
+        hidden = {} if asker.rows else {"model_sees_rows_of": ""}
+        return running.model(self.settings.model_copy(update=hidden))
 
-    async def order(self, deliverables: tuple[DeliverableId, ...]) -> Job:
-        """A review that was begun; raises Busy when no turn comes."""
-        await self._take_turn()
-        job = Job(id=uuid.uuid4().hex[:12], status="running")
-        self.jobs[job.id] = job
-        for old in list(self.jobs)[:-KEPT]:
-            del self.jobs[old]
-            self._folders.pop(old, None)
-        self._begin(partial(self._review, job.id, deliverables))
+    def ask(self, asker: Asker, question: Question, tell: Tell) -> str:
+        """Begins to answer; gives the id of the conversation. Raises NotUnderstood, NotThere, NotAllowed and Busy."""
+        thread = self.thread(asker, question.thread) if question.thread else None
+        database = thread.database if thread else self._database(asker, question.database)
+        wish = Commands().read(question.text)
+        model = self.model(asker)
+        self._allowed(asker, wish, model)
+        if wish.act == "review":
+            deciding.deliverables(wish.text)
+        self._take_place()
+        try:
+            thread = thread or self.archive.begin(asker.name, database, asker.channel)
+            said = question.earlier or threads.earlier(thread)
+            self.archive.add(thread.id, question.text, by=asker.name)
+        except BaseException:
+            self._leave_place()
+            raise
+        request = Request(text=wish.text, channel=asker.channel, thread=thread.id, deliverables=(), earlier=said)
+        self._begin(partial(self._served, asker, thread, wish, request, model, tell))
+        return thread.id
+
+    def order(
+        self, asker: Asker, database: str, deliverables: tuple[DeliverableId, ...], tell: Tell = lambda kind, data: None
+    ) -> Job:
+        """A review that was begun; raises Busy while another one is under way, and NotThere."""
+        name = self._database(asker, database)
+        job = Job(
+            id=uuid.uuid4().hex[:12],
+            status="running",
+            database=name,
+            by=asker.name,
+            channel=asker.channel,
+            deliverables=deliverables,
+            rows=asker.rows,
+        )
+        self._enter(job)
+        self.archive.note(job)
+        self._begin(partial(self._review, job, asker, tell))
         return job
 
-    def file(self, name: str, path: str) -> Path | None:
-        """A file of a review's report; nothing outside of it, and not the memory of a run."""
-        folder = self._folders.get(name)
-        if folder is None or any(part.startswith(".") for part in path.split("/")) or "\0" in path:
-            return None
-        found = (folder / path).resolve()
-        return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+    def resume(self) -> None:
+        """Goes on with a review that the last server has left; others, and those that cannot, are marked as failed."""
+        for job in self.archive.unfinished():
+            asker = Asker(name=job.by, channel=job.channel, rows=job.rows)
+            try:
+                if job.database not in self.configuration.databases:
+                    raise Busy(f"the database {job.database} is not configured any more")
+                self._enter(job)
+            except Busy as error:
+                self.archive.note(job.model_copy(update={"status": "failed", "because": str(error)}))
+                continue
+            self._begin(partial(self._review, job, asker, lambda kind, data: None))
 
-    async def close(self) -> None:
+    def thread(self, asker: Asker, name: str) -> Thread:
+        """A conversation: for who began it, and for those who may approve on its database; raises NotThere."""
+        thread = self.archive.find(name)
+        if thread is None or not asker.reaches(thread.database):
+            raise NotThere(f"there is no thread {name}; leave `thread` out to begin one")
+        if thread.owner != asker.name and "approve" not in asker.roles:
+            raise NotThere(f"there is no thread {name}; leave `thread` out to begin one")
+        return thread
+
+    def job(self, asker: Asker, name: str) -> Job:
+        """A review, with its report when it has ended; raises NotThere."""
+        job = self._jobs.get(name) or self.archive.job(name)
+        if job is None or not asker.reaches(job.database):
+            raise NotThere(f"there is no review {name}")
+        if job.status == "ended" and job.report is None:
+            with suppress(opening.NoReport):
+                return job.model_copy(update={"report": opening.report(Path(job.folder))})
+        return job
+
+    def file(self, asker: Asker, name: str, path: str) -> Path:
+        """A file of a review's report; nothing outside of it, and not the memory of a run (NotThere)."""
+        job = self.job(asker, name)
+        missing = NotThere(f"review {name} has no file {path}; its page is report.html")
+        if not job.folder or any(part.startswith(".") for part in path.split("/")) or "\0" in path:
+            raise missing
+        folder = Path(job.folder).resolve()
+        found = (folder / path).resolve()
+        if not (found.is_relative_to(folder) and found.is_file()):
+            raise missing
+        return found
+
+    def offers(self, asker: Asker, name: str) -> list[deciding.Offer]:
+        """The changes of a review that wait for a person's word."""
+        job = self.job(asker, name)
+        return deciding.offers(name, job.report, Path(job.folder)) if job.report else []
+
+    def decide(self, asker: Asker, review: str, change: str, sha256: str, word: Word) -> Approval:
+        """A person's word on a change that was shown to them with this hash.
+
+        Raises NotAllowed, NotThere, and ApprovalRefused where the change or the schema is another one by now.
+        """
+        if "approve" not in asker.roles:
+            raise NotAllowed(f"{asker.name} may read, not decide; ask somebody with the role approve")
+        job = self.job(asker, review)
+        if job.report is None:
+            raise NotThere(f"review {review} has no report to decide on; it {job.status}")
+        database = self.configuration.databases[self._database(asker, job.database)]
+        url, options = database.url.get_secret_value(), Options(trust_role=True)
+        now = partial(
+            opening.schema_fingerprint, url, options, self.settings, lambda text: None, asker.channel, asker.name
+        )
+        folder = Path(job.folder)
+        asked = deciding.Asked(change=change, sha256=sha256, word=word, by=asker.name, channel=asker.channel)
+        approval = deciding.decide(folder, job.report, asked, now)
+        deciding.log(self.settings.audit_log, folder.name, job.database, approval)
+        return approval
+
+    def close(self) -> None:
         """Has the work under way stop at its next step, and waits for that a little while."""
         self._closed.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
-                await self._turn.acquire()
+        deadline = time.monotonic() + FAREWELL
+        while self._working and time.monotonic() < deadline:
+            time.sleep(0.02)
 
-    async def _take_turn(self) -> None:
-        busy = next((f"review {j.id} is under way" for j in self.jobs.values() if j.status == "running"), "")
-        if busy:
-            raise Busy(f"{busy}; come back when it has ended")
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._turn.acquire()
-        except TimeoutError:
-            raise Busy("somebody else is being served; come back in a moment") from None
+    def _database(self, asker: Asker, name: str) -> str:
+        """The name of a database that who asks may ask about; raises NotThere."""
+        every = [known for known in self.configuration.databases if asker.reaches(known)]
+        found = name or (every[0] if len(every) == 1 else self.configuration.first)
+        if found in every:
+            return found
+        if not every:
+            raise opening.NoDatabase("no database is configured for this; set DBENGINEER_URL or DBENGINEER_DATABASES")
+        missing = f"there is no database {name!r}" if name else "name the database"
+        raise NotThere(f"{missing}; there are {', '.join(every)}")
+
+    def _allowed(self, asker: Asker, wish: Wish, model: Model) -> None:
+        from dbengineer.agent.leave import SHOW_ROWS
+
+        if not asker.rows and any(call.tool in SHOW_ROWS for call in wish.calls):
+            raise NotAllowed("rows are not shown in this channel; use explain, or have `rows = true` set for it")
+        if wish.act in ("look", "ask"):
+            running.understood(wish.text, model)
+
+    def _take_place(self) -> None:
+        limits = self.configuration.limits
+        with self._lock:
+            if self._waiting >= limits.chats_at_once + limits.chats_waiting:
+                raise Busy("too many questions wait already; come back in a moment")
+            self._waiting += 1
+
+    def _leave_place(self) -> None:
+        with self._lock:
+            self._waiting -= 1
+
+    def _enter(self, job: Job) -> None:
+        with self._lock:
+            busy = next((j.id for j in self._jobs.values() if j.status == "running"), "")
+            if busy:
+                raise Busy(f"review {busy} is under way; come back when it has ended")
+            self._jobs[job.id] = job
+            for old in list(self._jobs)[:-KEPT]:
+                del self._jobs[old]
 
     def _begin(self, work: Callable[[], None]) -> None:
-        """Works in a thread that does not keep the server from ending, and gives the turn back afterwards."""
-        loop = asyncio.get_running_loop()
+        """Works in a thread that does not keep the server from ending."""
 
         def run() -> None:
             try:
-                work()
+                with suppress(Stopped):
+                    work()
             finally:
-                with suppress(RuntimeError):  # the loop has ended, and with it the server
-                    loop.call_soon_threadsafe(self._turn.release)
+                with self._lock:
+                    self._working -= 1
 
+        with self._lock:
+            self._working += 1
         threading.Thread(target=run, daemon=True).start()
 
-    def _answer(self, question: str, model: Model, answer: Answer) -> None:
-        def tell(kind: Kind, text: str) -> None:
+    def _served(self, asker: Asker, thread: Thread, wish: Wish, request: Request, model: Model, tell: Tell) -> None:
+        began = time.monotonic()
+        outcome = "failed"
+        try:
+            with self._seats:
+                self._go_on()
+                self._answered(asker, thread, wish, request, model, tell)
+            outcome = "answered"
+        except Stopped:
+            outcome = "stopped"
+            raise
+        except Exception as error:
+            tell("error", {"reason": reason(error)})
+        finally:
+            self._leave_place()
+            self.metrics.chat(outcome, time.monotonic() - began)
+
+    def _answered(self, asker: Asker, thread: Thread, wish: Wish, request: Request, model: Model, tell: Tell) -> None:
+        if wish.act == "help":
+            said = {"text": Commands().listed()}
+            tell("delta", said)
+        elif wish.act == "review":
+            said = self._review_within(asker, thread, wish, tell)
+        else:
+            said = self._asked(asker, thread, request, model, tell)
+        self.archive.add(thread.id, **said)
+        tell("done", {"thread": thread.id})
+
+    def _asked(self, asker: Asker, thread: Thread, request: Request, model: Model, tell: Tell) -> dict[str, Any]:
+        """What was answered, for the archive."""
+        spare = Playbook() if asker.rows else Discreet()
+        answering = spare if isinstance(model, Playbook) else model
+        steps = deciding.Steps(tell)
+
+        def stream(piece: str) -> None:
             self._go_on()
-            answer.put(kind, text)
+            if piece:
+                tell("delta", {"text": piece})
 
-        asked = Request(text=question, channel="http", deliverables=())
-        with suppress(Stopped):
-            try:
-                with self._bench(f"ask-{uuid.uuid4().hex[:6]}", partial(tell, "progress")) as bench:
-                    running.ask(bench, asked, model, partial(tell, "delta"))
-                tell("done", "")
-            except Exception as error:
-                answer.put("error", _reason(error))
+        def say(text: str) -> None:
+            self._go_on()
+            tell("step", {"text": text})
 
-    def _review(self, name: str, deliverables: tuple[DeliverableId, ...]) -> None:
+        with self._bench(thread.database, f"ask-{uuid.uuid4().hex[:6]}", say, asker) as bench:
+            text = running.ask(bench, request, answering, stream, step=steps.watch, spare=spare)
+        by_model = steps.answered_by not in ("", Playbook.name)
+        return {"text": text, "model": by_model, "evidence": steps.evidence[-50:]}
+
+    def _review_within(self, asker: Asker, thread: Thread, wish: Wish, tell: Tell) -> dict[str, Any]:
+        """A review that is watched in a conversation."""
+        job = Job(
+            id=uuid.uuid4().hex[:12],
+            status="running",
+            database=thread.database,
+            by=asker.name,
+            channel=asker.channel,
+            deliverables=deciding.deliverables(wish.text),
+            rows=asker.rows,
+        )
+        self._enter(job)
+        self.archive.note(job)
+        self._review(job, asker, tell)
+        ended = self.job(asker, job.id)
+        if ended.report is None:
+            raise Busy(ended.because or "the review gave no report")
+        text = deciding.summary(ended.report)
+        tell("delta", {"text": text})
+        for offer in self.offers(asker, job.id):
+            tell("approval", offer.model_dump(mode="json"))
+        return {"text": text, "review": job.id}
+
+    def _review(self, job: Job, asker: Asker, tell: Tell) -> None:
+        name = job.id
+
         def watch(state: State) -> None:
             self._go_on()
             self._note(name, looked_at=len(state.get("made", [])), proven=len(state.get("proofs", [])))
@@ -177,38 +366,74 @@ class Office:
         def say(text: str) -> None:
             self._go_on()
             self._note(name, doing=text)
+            with suppress(Stopped):  # who hung up may come back for the report
+                tell("step", {"text": text})
 
-        asked = Request(channel="http", deliverables=deliverables)
         try:
-            with self._bench(name, say) as bench:
-                self._folders[name] = bench.out
-                running.note(bench.out, running.Begun(request=asked, options=Options()))
-                model = running.model(self.settings)
-                report = running.review(bench, asked, model, watch=watch, state_url=self.settings.state)
-                render.write(bench.out)
-            page = f"/v1/reviews/{name}/files/report.html"
-            self._note(name, status="ended", doing="", report=report, page=page)
+            self._note(name, status="ended", doing="", report=self._reviewed(job, asker, watch, say))
         except (Exception, Stopped) as error:
-            self._note(name, status="failed", doing="", because=_reason(error))
+            self._note(name, status="failed", doing="", because=reason(error))
+            if isinstance(error, Stopped):
+                return  # the archive keeps it as running, so that the next server goes on with it
+        self.archive.note(self._jobs[name])
+        self.metrics.review(self._jobs[name].status)
+
+    def _reviewed(self, job: Job, asker: Asker, watch: Callable[[State], None], say: Callable[[str], None]) -> Report:
+        old = Path(job.folder) if job.folder and (Path(job.folder) / running.MEMORY / running.BEGUN).is_file() else None
+        asked = Request(channel=asker.channel, deliverables=job.deliverables or DELIVERABLES)
+        options = self._options(job.database, asker)
+        with self._bench(job.database, job.id, say, asker, old) as bench:
+            page = f"/v1/reports/{job.id}/report.html"
+            self._note(job.id, folder=str(bench.out.resolve()), page=page)
+            self.archive.note(self._jobs[job.id])
+            if old is None:
+                running.note(bench.out, running.Begun(request=asked, options=options).of(bench.target.database))
+            report = running.review(bench, asked, self.model(asker), watch=watch, state_url=self.settings.state)
+            render.write(bench.out)
+        return report
 
     def _go_on(self) -> None:
         if self._closed.is_set():
             raise Stopped
 
     def _note(self, name: str, **seen: Any) -> None:
-        self.jobs[name] = self.jobs[name].model_copy(update=seen)
+        with self._lock:
+            self._jobs[name] = self._jobs[name].model_copy(update=seen)
 
-    def _bench(self, suffix: str, say: Callable[[str], None]) -> AbstractContextManager[Workbench]:
+    def _options(self, name: str, asker: Asker) -> Options:
+        options = self._of(name).options
+        return options if asker.rows else options.model_copy(update={"rows": "none"})
+
+    def _of(self, name: str) -> Database:
+        return self.configuration.databases[name]
+
+    @contextmanager
+    def _target(self, name: str, asker: Asker) -> Iterator[Target]:
+        url, options = self._of(name).url.get_secret_value(), self._of(name).options
+        with opening.target(url, options, self.settings, lambda text: None, asker.channel, who=asker.name) as target:
+            yield target
+
+    @contextmanager
+    def _bench(
+        self, name: str, suffix: str, say: Callable[[str], None], asker: Asker, old: Path | None = None
+    ) -> Iterator[Workbench]:
         def folder(target: Target) -> Path:
-            return running.folder(self.settings.out, f"{target.database}-{suffix}", datetime.now())
+            if old is None:
+                return running.folder(self.settings.out, f"{target.database}-{suffix}", datetime.now())
+            running.mend(old)
+            return old
 
-        return opening.workbench(None, Options(), self.settings, say, folder, "http")
+        url, options = self._of(name).url.get_secret_value(), self._options(name, asker)
+        with opening.workbench(url, options, self.settings, say, folder, asker.channel, asker.name) as bench:
+            yield bench
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     """What a client is told; where the unforeseen happened goes to the log, without its text, which may hold data."""
     if isinstance(error, Stopped):
-        return "the server was stopped; `dbengineer review --resume` goes on with a review"
+        return "the server was stopped; it goes on with a review when it runs again"
+    if isinstance(error, Busy | NotThere | NotAllowed):
+        return str(error)
     if isinstance(error, Exception) and (known := explained(error)) is not None:
         return known
     where = "".join(traceback.format_tb(error.__traceback__))

@@ -23,6 +23,7 @@ import pytest
 import uvicorn
 from pydantic import SecretStr
 
+from dbengineer.agent.channels import door
 from dbengineer.agent.channels import http as channel
 from dbengineer.agent.settings import Settings
 from dbengineer.tools.scratch.server import Server
@@ -88,9 +89,9 @@ class Site(NamedTuple):
         """Asks for a path."""
         return self.ask("GET", path, **headers)
 
-    def chat(self, message: str) -> list[tuple[str, str]]:
+    def chat(self, message: str, **more: str) -> list[tuple[str, Any]]:
         """The events with which a question is answered."""
-        reply = self.ask("POST", "/v1/chat", {"message": message})
+        reply = self.ask("POST", "/v1/chat", {"message": message, **more})
         assert reply.status == 200, reply
         assert reply.headers["content-type"].startswith("text/event-stream")
         return events(reply.text)
@@ -98,16 +99,16 @@ class Site(NamedTuple):
     def answer(self, message: str) -> str:
         """The answer to a question that is answered to its end."""
         told = self.chat(message)
-        assert told[-1] == ("done", "")
-        return "".join(text for kind, text in told if kind == "delta")
+        assert told[-1] == ("done", told[0][1]), told
+        return "".join(data["text"] for kind, data in told if kind == "delta")
 
     def watched(self, name: str) -> dict[str, Any]:
         """A review that has ended."""
         return until(lambda: job if (job := self.get(f"/v1/reviews/{name}").json)["status"] != "running" else None)
 
 
-def events(text: str) -> list[tuple[str, str]]:
-    """Server-sent events as pairs of kind and text; comments keep a connection alive and say nothing."""
+def events(text: str) -> list[tuple[str, Any]]:
+    """Server-sent events as pairs of kind and data; comments keep a connection alive and say nothing."""
     found = []
     for block in text.strip().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
@@ -173,7 +174,7 @@ def site(cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def test_all_is_well(site: Site) -> None:
     assert site.get("/healthz", authorization="").json["status"] == "ok"
-    assert site.get("/readyz").json == {"status": "ok", "database": "shop"}
+    assert site.get("/readyz").json == {"status": "ok", "databases": "default"}
 
 
 def test_who_has_no_key_learns_only_that_it_is_ready(site: Site) -> None:
@@ -181,7 +182,9 @@ def test_who_has_no_key_learns_only_that_it_is_ready(site: Site) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Bearer wrong", "Basic " + KEY, KEY, f"Bearer {KEY}x"])
-@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/chat"), ("GET", "/v1/reviews/x"), ("GET", "/openapi.json")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/chat"), ("GET", "/v1/reviews/abcdef12"), ("GET", "/openapi.json")]
+)
 def test_without_the_right_key_nobody_comes_in(site: Site, given: str, method: str, path: str) -> None:
     refused = site.ask(method, path, b"not even JSON" if method == "POST" else None, authorization=given)
     assert refused.status == 401
@@ -191,7 +194,7 @@ def test_without_the_right_key_nobody_comes_in(site: Site, given: str, method: s
 
 
 def test_the_scheme_may_be_written_small(site: Site) -> None:
-    assert site.get("/v1/reviews/x", authorization=f"bearer {KEY}").status == 404
+    assert site.get("/v1/reviews/abcdef12", authorization=f"bearer {KEY}").status == 404
 
 
 def test_a_plan_is_explained(site: Site) -> None:
@@ -200,9 +203,11 @@ def test_a_plan_is_explained(site: Site) -> None:
 
 def test_the_missing_index_is_found_and_progress_is_told(site: Site) -> None:
     told = site.chat("indexes")
-    assert any(kind == "progress" and "foreign key" in text for kind, text in told)
-    assert "1 finding" in "".join(text for kind, text in told if kind == "delta")
-    assert told[-1] == ("done", "")
+    assert [kind for kind, _ in told][0] == "thread"
+    assert any(kind == "step" and "foreign key" in data["text"] for kind, data in told)
+    assert any(kind == "evidence" and data["tool"] == "run_checks" and data["ids"] for kind, data in told)
+    assert "public.orders" in "".join(data["text"] for kind, data in told if kind == "delta")
+    assert told[-1][0] == "done"
 
 
 @pytest.mark.parametrize("write", ["DELETE FROM public.orders", "SELECT 1; DROP TABLE public.orders"])
@@ -275,10 +280,11 @@ def test_a_review_is_ordered_watched_and_read(site: Site) -> None:
     assert ordered.status == 202
     name = ordered.json["id"]
     assert ordered.json["status"] == "running"
-    for refused in (site.ask("POST", "/v1/reviews", {}), site.ask("POST", "/v1/chat", {"message": "slow"})):
-        assert refused.status == 429
-        assert name in refused.json["detail"]
-        assert int(refused.headers["retry-after"]) > 0
+    refused = site.ask("POST", "/v1/reviews", {})
+    assert refused.status == 429
+    assert name in refused.json["detail"]
+    assert int(refused.headers["retry-after"]) > 0
+    assert "tables take" in site.answer("size"), "questions are answered meanwhile"
     assert until(lambda: site.get(f"/v1/reviews/{name}").json["doing"])
 
     ended = site.watched(name)
@@ -299,18 +305,20 @@ def test_a_review_is_ordered_watched_and_read(site: Site) -> None:
 
 
 def assert_only_the_report_is_given_out(site: Site, name: str) -> None:
-    assert site.get(f"/v1/reviews/{name}/files/checklist.md").status == 200
-    assert site.get(f"/v1/reviews/{name}/files/report.html", authorization="").status == 401
+    assert site.get(f"/v1/reports/{name}/checklist.md").status == 200
+    assert site.get(f"/v1/reports/{name}/report.html", authorization="").status == 401
     for path in ("nothing.txt", "", ".run/begun.json", "../serve.log", "%2e%2e/serve.log", "/etc/passwd", "%00"):
-        assert site.get(f"/v1/reviews/{name}/files/{path}").status == 404, path
+        assert site.get(f"/v1/reports/{name}/{path}").status == 404, path
 
 
-@pytest.mark.parametrize("path", ["/v1/reviews/nothing", "/v1/reviews/nothing/files/report.html", "/v1/other"])
+@pytest.mark.parametrize(
+    "path", ["/v1/reviews/abcdef12", "/v1/reports/abcdef12/report.html", "/v1/other", "/v1/threads/abcdef12"]
+)
 def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
     assert site.get(path).status == 404
 
 
-def test_clients_at_once_are_answered_one_after_the_other(site: Site) -> None:
+def test_clients_at_once_are_answered_each_for_itself(site: Site) -> None:
     before = set(site.out.iterdir())
     numbers = (1000, 2000, 3000)
     with ThreadPoolExecutor(3) as clients:
@@ -334,7 +342,7 @@ def test_the_server_answers_for_its_health_while_it_works(site: Site) -> None:
 def test_who_hangs_up_does_not_keep_the_office_busy(site: Site) -> None:
     connection = site.send("POST", "/v1/chat", {"message": "indexes"})
     response = connection.getresponse()
-    assert response.readline().startswith(b"event: progress")
+    until(lambda: response.readline().startswith(b"event: step"))
     folder = max(site.out.glob("shop-ask-*"), key=lambda path: path.stat().st_mtime)
     response.close()
     connection.close()
@@ -355,11 +363,12 @@ def test_the_database_goes_away_and_the_password_stays_secret(tmp_path: Path) ->
             away = site.get("/readyz")
             assert away.status == 503
             assert "127.0.0.1" in away.json["detail"]
-            told = site.get("/readyz", authorization="")
-            assert (told.status, told.json["detail"]) == (503, "the database does not answer; the log says why")
+            anyone = site.get("/readyz", authorization="")
+            assert (anyone.status, anyone.json["detail"]) == (503, "the database does not answer; the log says why")
             assert site.get("/healthz").status == 200
-            kind, reason = site.chat("slow")[-1]
+            kind, told = site.chat("slow")[-1]
             assert kind == "error"
+            reason = told["reason"]
             assert "127.0.0.1" in reason
             failed = site.watched(site.ask("POST", "/v1/reviews", {}).json["id"])
             assert failed["status"] == "failed"
@@ -458,25 +467,25 @@ def own_address() -> str:
 def test_without_a_key_only_this_machine_is_answered(tmp_path: Path) -> None:
     with in_a_thread(Settings(), tmp_path, "0.0.0.0") as port:
         here = Site("127.0.0.1", port, "", tmp_path, tmp_path)
-        assert here.get("/v1/reviews/x").status == 404
-        assert here.get("/v1/reviews/x", host=f"localhost:{port}").status == 404
-        assert here.get("/v1/reviews/x", host=f"[::1]:{port}").status == 404
+        assert here.get("/v1/reviews/abcdef12").status == 404
+        assert here.get("/v1/reviews/abcdef12", host=f"localhost:{port}").status == 404
+        assert here.get("/v1/reviews/abcdef12", host=f"[::1]:{port}").status == 404
         for name in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "[", "localhost:x:80"):
-            rebound = here.get("/v1/reviews/x", host=name)
+            rebound = here.get("/v1/reviews/abcdef12", host=name)
             assert rebound.status == 403, name
             assert "DBENGINEER_SERVER_KEY" in rebound.json["detail"]
         if own_address() != "127.0.0.1":
             there = here._replace(host=own_address())
-            assert there.get("/v1/reviews/x").status == 403
-            assert there.get("/v1/reviews/x", host="localhost").status == 403
+            assert there.get("/v1/reviews/abcdef12").status == 403
+            assert there.get("/v1/reviews/abcdef12", host="localhost").status == 403
             assert there.get("/healthz").status == 200
 
 
 def test_with_a_key_others_are_answered_too(tmp_path: Path) -> None:
     with in_a_thread(Settings(server_key=SecretStr(KEY)), tmp_path, "0.0.0.0") as port:
         there = Site(own_address(), port, KEY, tmp_path, tmp_path)
-        assert there.get("/v1/reviews/x").status == 404
-        assert there.get("/v1/reviews/x", authorization="").status == 401
+        assert there.get("/v1/reviews/abcdef12").status == 404
+        assert there.get("/v1/reviews/abcdef12", authorization="").status == 401
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", ""])
@@ -490,6 +499,6 @@ def test_without_a_key_it_does_not_listen_for_others(host: str) -> None:
 
 
 def test_keys_are_compared_in_constant_time() -> None:
-    compared = inspect.getsource(channel.refusal)
+    compared = inspect.getsource(door.holder)
     assert "hmac.compare_digest(given" in compared
     assert "given ==" not in compared
