@@ -27,7 +27,9 @@ def add(known: Known, table: Table, definition: Any, *, created: bool) -> None:
         trees.typed(definition) if definition.type_name.names else None,
         not_null=serial or bool(kinds & {"NOTNULL", "PRIMARY", "IDENTITY"}),
         filled=filled or not known.may_have_rows(table.name),
-        generated=next((c.constraint.generated_kind for c in definition.constraints if c.constraint.generated_kind), ""),
+        generated=next(
+            (c.constraint.generated_kind for c in definition.constraints if c.constraint.generated_kind), ""
+        ),
         new=known.migrating,
     )
     for node in definition.constraints:

@@ -83,7 +83,9 @@ def _unreadable(sql: str, why: str, position: int) -> Unreadable:
     meta = next(META.finditer(sql), None)
     if meta:
         line = sql.count("\n", 0, meta.start()) + 1
-        return Unreadable(f"{meta[1]} is a command of psql and no SQL; write what it does as SQL, or leave it out", line)
+        return Unreadable(
+            f"{meta[1]} is a command of psql and no SQL; write what it does as SQL, or leave it out", line
+        )
     line = sql[: position - 1].count("\n") + 1
     if DATA.search(sql):
         return Unreadable(f"{why}; rows after COPY … FROM stdin are no SQL: write INSERT instead", line)

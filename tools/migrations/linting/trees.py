@@ -97,9 +97,7 @@ def typed(definition: Any) -> Type:
     name = definition.type_name
     modifiers = tuple(m.a_const.ival.ival for m in name.typmods)
     collation = strings(definition.coll_clause.collname)
-    return Type(
-        named(strings(name.names)), modifiers, bool(len(name.array_bounds)), collation[-1] if collation else ""
-    )
+    return Type(named(strings(name.names)), modifiers, bool(len(name.array_bounds)), collation[-1] if collation else "")
 
 
 def options(nodes: Any) -> dict[str, str]:

@@ -62,8 +62,10 @@ def _wider(old: Type, new: Type) -> bool:
     if new.name in TIMES:
         return new.modifiers[0] >= (old.modifiers[0] if old.modifiers else MOST_PRECISE)
     if new.name == "interval":
-        return len(new.modifiers) == 2 and new.modifiers[0] == INTERVAL_FULL_RANGE and (
-            new.modifiers[1] >= (old.modifiers[1] if len(old.modifiers) == 2 else MOST_PRECISE)
+        return (
+            len(new.modifiers) == 2
+            and new.modifiers[0] == INTERVAL_FULL_RANGE
+            and (new.modifiers[1] >= (old.modifiers[1] if len(old.modifiers) == 2 else MOST_PRECISE))
         )
     return False
 

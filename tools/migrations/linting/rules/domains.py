@@ -26,7 +26,9 @@ def look(scene: Scene) -> Iterator[Found]:
     if tree.subtype == "C" and (constraint.skip_validation or trees.constraint_kind(constraint) == "NULL"):
         return
     domain = trees.named(trees.strings(tree.type_name))
-    using = [t for t in scene.known.tables.values() if any(c.type and c.type.name == domain for c in t.columns.values())]
+    using = [
+        t for t in scene.known.tables.values() if any(c.type and c.type.name == domain for c in t.columns.values())
+    ]
     if any(scene.known.large(t.name) for t in using) or not scene.known.complete:
         yield SCAN.found(", ".join(t.name for t in using), _later(scene, domain))
 

@@ -67,10 +67,14 @@ def _object(scene: Scene, kind: str, parts: list[str], cascade: bool) -> Iterato
         yield TABLE.found(name, _renamed_first(name))
     elif kind in VIEWS and _was_there(scene, name) and not _made_again(scene, name):
         yield VIEW.found(name, f"-- first deploy code that does not read {name}; then:\n{scene.statement.text};")
-    elif kind == "SCHEMA" and not (scene.known.complete and scene.statement.tree.missing_ok and _no_schema(scene, name)):
+    elif kind == "SCHEMA" and not (
+        scene.known.complete and scene.statement.tree.missing_ok and _no_schema(scene, name)
+    ):
         yield SCHEMA.found(name, _confirmed(scene.statement.text))
     elif cascade and kind in COLUMNS_GO and not (kind != "EXTENSION" and _unused(scene, name)):
-        yield COLUMN.found(f"columns that use {name} go with it", f"-- change these columns first; then:\n{_restrict(scene)}")
+        yield COLUMN.found(
+            f"columns that use {name} go with it", f"-- change these columns first; then:\n{_restrict(scene)}"
+        )
     elif cascade and kind in DEFAULTS_GO:
         yield BY_CASCADE.found(name, f"-- change what uses it first; then:\n{_restrict(scene)}")
 

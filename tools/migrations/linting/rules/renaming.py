@@ -34,13 +34,17 @@ def look(scene: Scene) -> Iterator[Found]:
     elif kind in TABLES and scene.known.exists(name) and not _stands_in(scene, name):
         yield TABLE.found(name, _with_view(scene))
     elif kind in OBJECTS:
-        yield OBJECTS[kind].found(safe_form="-- make the new one beside the old one, move the clients, drop the old one")
+        yield OBJECTS[kind].found(
+            safe_form="-- make the new one beside the old one, move the clients, drop the old one"
+        )
     elif statement.kind == "alter_enum_stmt" and tree.old_val:
         yield VALUE.found(tree.old_val, _added_value(scene))
     elif statement.kind == "alter_object_schema_stmt" and tree.relation.relname:
         moved = trees.key(tree.relation)
         if scene.known.exists(moved) and not _stands_in(scene, moved):
-            yield TABLE.found(f"{moved} moves to another schema", _view(writing.relation(tree.relation), tree.newschema))
+            yield TABLE.found(
+                f"{moved} moves to another schema", _view(writing.relation(tree.relation), tree.newschema)
+            )
 
 
 def _new_column(scene: Scene, table: str) -> bool:
