@@ -326,9 +326,8 @@ def serve(
 ) -> None:
     """Answer over HTTP, Slack and Mattermost; clients know databases by name (DBENGINEER_CONFIG)."""
     with failing_clearly():
-        from dbengineer.agent import settings as configuration
-
         from dbengineer.agent import configuration as served
+        from dbengineer.agent import settings as configuration
 
         config = configuration.read()
         if not served.read(config).keys and host not in ("127.0.0.1", "::1", "localhost"):

@@ -64,7 +64,7 @@ class Order(Fact):
     database: str = Field(default="", max_length=63, examples=["shop", ""])
 
 
-class Decision(Fact):
+class Ruling(Fact):
     """A person's word on one change, with the hash that they were shown."""
 
     review: str = Field(pattern=r"^[0-9a-f]{8,64}$", examples=[SHOP["review"]])
@@ -280,7 +280,7 @@ def talk(name: Named, office: TheOffice, asker: TheAsker) -> Talk:
 
 
 @router.post("/v1/threads/{name}/approve", responses={409: {"model": Problem, "description": "It is void"}})
-def approve(name: Named, decision: Decision, office: TheOffice, asker: TheAsker) -> Approval:
+def approve(name: Named, decision: Ruling, office: TheOffice, asker: TheAsker) -> Approval:
     """Approves a change, rejects it or asks for another one; void when it or the schema is not what was shown."""
     thread = office.thread(asker, name)
     if decision.review not in {said.review for said in thread.said}:
@@ -301,7 +301,7 @@ def job(name: Named, office: TheOffice, asker: TheAsker) -> Job:
 
 
 @router.post("/v1/reviews/{name}/approve", responses={409: {"model": Problem, "description": "It is void"}})
-def decide(name: Named, decision: Decision, office: TheOffice, asker: TheAsker) -> Approval:
+def decide(name: Named, decision: Ruling, office: TheOffice, asker: TheAsker) -> Approval:
     """The same for a review that was ordered without a conversation."""
     if decision.review != name:
         raise NotThere(f"the body names review {decision.review}, the path {name}; send the same in both")

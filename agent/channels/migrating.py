@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from dbengineer.agent.channels import rehearsing
+
 app = typer.Typer(help="Draft, rehearse and judge migrations.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(rehearsing.rehearse)
 
 
 @app.callback()
