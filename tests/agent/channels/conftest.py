@@ -35,7 +35,7 @@ for words, variables in json.load(sys.stdin):
     os.environ.clear()
     os.environ.update(before)
 """
-COMMAND = [sys.executable, "-c", "from dbengineer.agent.channels.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "dbengineer"]
 
 SHOP = f"""
 CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL);
