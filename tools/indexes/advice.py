@@ -57,7 +57,7 @@ def advise(bench: Workbench, workload: Workload, budget: int | None = None) -> A
 
 
 def _advise(bench: Workbench, workload: Workload, budget: int | None) -> Advice:
-    from dbengineer.tools.scratch.shadow import hypothetical_index
+    from dbengineer.tools.scratch.shadow import hypothetical_indexes
 
     database = bench.shadow.database
     tables = statistics.read(database)
@@ -66,7 +66,7 @@ def _advise(bench: Workbench, workload: Workload, budget: int | None) -> Advice:
     wanted = candidates.candidates(texts, bench.schema, tables, trigrams=trigrams)
     bench.progress(f"trying {len(wanted)} possible indexes for {len(texts)} statements on the shadow")
     with bench.ledger.watch("advise_indexes", "scratch", "EXPLAIN (GENERIC_PLAN) of each statement") as seen:
-        with Planner(database, create=hypothetical_index) as planner:
+        with Planner(database, create_all=hypothetical_indexes) as planner:
             selection = select(planner, workload.statements, wanted, budget)
             refused = {candidate.body: why for candidate, why in planner.refused.items()}
         seen.saw = _saw(selection, len(wanted), refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import TracebackType
 from typing import Any
@@ -12,6 +12,7 @@ import psycopg
 
 from dbengineer.tools.indexes import size, statistics
 from dbengineer.tools.indexes.candidate import Candidate
+from dbengineer.tools.indexes.tree import Answer
 from dbengineer.tools.plans.read import Plan
 from dbengineer.tools.queries import sql
 from dbengineer.tools.queries.running import Unplannable, planned
@@ -29,8 +30,9 @@ SELECT i.oid::int8 AS oid, i.relname AS name, t.relname AS "table"
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
 WHERE i.oid = %s::regclass OR i.oid IN (SELECT relid FROM pg_partition_tree(%s::regclass))
 """
+CreateAll = Callable[[Database, Sequence[tuple[str, int | None]]], AbstractContextManager[Sequence[Any]]]
+TURN = "UPDATE pg_index SET indisvalid = NOT indisvalid WHERE indexrelid = ANY(%s::oid[])"
 Create = Callable[[Database, str, int], AbstractContextManager[Any]]
-Known = tuple[frozenset[str], frozenset[str], float]
 
 
 @contextmanager
@@ -53,16 +55,19 @@ class Planner:
     so most questions are answered without asking.
     """
 
-    def __init__(self, database: Database, *, create: Create = built) -> None:
+    def __init__(self, database: Database, *, create: Create = built, create_all: CreateAll | None = None) -> None:
         self.database = database
         self.calls = 0
         self.refused: dict[Candidate, str] = {}
         self._create = create
+        self._create_all = create_all
         self._made = ExitStack()
         self._oids: dict[str, list[int]] = {}
         self._part_of: dict[str, str] = {}
         self._shown: frozenset[str] = frozenset()
-        self._known: dict[str, list[Known]] = {}
+        self._existing: frozenset[str] = frozenset()
+        self._known: dict[str, list[Answer]] = {}
+        self._plans: dict[tuple[str, frozenset[str]], Plan] = {}
         self._texts: dict[str, str] = {}
         self._bytes: dict[str, int] = {}
         self._tables: dict[str, set[str]] = {}
@@ -81,7 +86,9 @@ class Planner:
 
     def add(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Makes candidates, hidden; gives back those that PostgreSQL accepts, notes why it refused the others."""
-        return [candidate for candidate in candidates if self._add(candidate)]
+        if self._create_all is None:
+            return [candidate for candidate in candidates if self._add(candidate)]
+        return self._add_all(self._create_all, list(candidates))
 
     def ready(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Those of the candidates that can be tried; what was added before is not made again."""
@@ -91,6 +98,25 @@ class Planner:
         """The estimated size of a candidate that was added."""
         return self._bytes[candidate.name]
 
+    def size_of(self, name: str) -> int:
+        """The bytes of a candidate or an adopted index of a name."""
+        return self._bytes[name]
+
+    @property
+    def existing(self) -> frozenset[str]:
+        """The names of the existing indexes that were adopted."""
+        return self._existing
+
+    def adopt(self, qualified: str, name: str, bytes_: int) -> None:
+        """Takes an existing index, by its qualified name, among those that can be hidden."""
+        parts = self.database.query(PARTS, (qualified, qualified))
+        self._oids[name] = [part["oid"] for part in parts]
+        self._part_of |= {part["name"]: name for part in parts}
+        self._bytes[name] = bytes_
+        self._tables[name] = {part["table"] for part in parts}
+        self._existing |= {name}
+        self._shown |= {name}
+
     @property
     def table_bytes(self) -> int:
         """The size of all tables of the database, as its catalog has it."""
@@ -98,11 +124,11 @@ class Planner:
 
     def cost(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> float:
         """The planner's cost of a statement with the named candidates only; raises Unplannable."""
-        return self._asked(statement, chosen)[2]
+        return self.answer(statement, chosen & self.on(statement)).cost
 
     def used(self, statement: Statement, chosen: frozenset[str]) -> frozenset[str]:
         """Which of the named candidates the plan of a statement uses; raises Unplannable."""
-        return self._asked(statement, chosen)[1]
+        return self.answer(statement, chosen & self.on(statement)).used
 
     def plan(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> Plan:
         """The plan of a statement with the named candidates only; raises Unplannable."""
@@ -112,37 +138,73 @@ class Planner:
             self._texts[statement.fingerprint] = planning_text(statement)
         return planned(self.database, self._texts[statement.fingerprint])
 
-    def _asked(self, statement: Statement, chosen: frozenset[str]) -> Known:
-        chosen &= self._on(statement)
-        known = self._known[statement.fingerprint]
-        for available, used, cost in known:
-            if used <= chosen <= available:
-                return available, used, cost
+    def answer(self, statement: Statement, chosen: frozenset[str]) -> Answer:
+        """The plan of a statement with the named candidates only, from memory where it is known; raises Unplannable."""
+        known = self._known.setdefault(statement.fingerprint, [])
+        for answer in known:
+            if answer.holds_for(chosen):
+                return answer
         plan = self.plan(statement, chosen)
         used = frozenset(self._part_of[name] for name in plan.indexes() & self._part_of.keys())
-        known.append((chosen, used, plan.cost))
+        known.append(Answer(chosen, used, plan.cost))
+        self._plans[statement.fingerprint, chosen] = plan
         return known[-1]
 
-    def _on(self, statement: Statement) -> frozenset[str]:
-        """The candidates on tables that a statement reads, by the plan that it has without any."""
+    def plan_known(self, statement: Statement, chosen: frozenset[str]) -> Plan:
+        """The plan of a statement with the named candidates, of which it may have been asked before."""
+        answer = self.answer(statement, chosen & self.on(statement))
+        return self._plans.get((statement.fingerprint, answer.available)) or self.plan(statement, answer.available)
+
+    def on(self, statement: Statement) -> frozenset[str]:
+        """The candidates on tables that a statement reads, by the plan that it has without any; raises Unplannable."""
         if statement.fingerprint not in self._relations:
-            plan = self.plan(statement)
+            plan = self.plan(statement, self._existing)
             self._relations[statement.fingerprint] = {n.relation.split(" ")[0] for n in plan.nodes() if n.relation}
-            self._known[statement.fingerprint] = [(frozenset(), frozenset(), plan.cost)]
+            pool = self._among(statement)
+            used = frozenset(self._part_of[name] for name in plan.indexes() & self._part_of.keys())
+            self._known[statement.fingerprint] = [Answer(self._existing & pool, used, plan.cost)]
+        return self._among(statement)
+
+    def _among(self, statement: Statement) -> frozenset[str]:
         read = self._relations[statement.fingerprint]
         return frozenset(name for name, tables in self._tables.items() if tables & read)
 
     def _add(self, candidate: Candidate) -> bool:
         try:
-            if candidate.extension:
-                self.database.script(f"CREATE EXTENSION IF NOT EXISTS {candidate.extension}")
-            pages = self._pages(candidate)
+            pages = self._prepared(candidate)
             self._made.enter_context(self._create(self.database, candidate.create(concurrently=False), pages))
         except psycopg.Error as error:
-            self.refused[candidate] = error.diag.message_primary or type(error).__name__
-            return False
+            return self._refuse(candidate, error)
         self._note(candidate, pages)
         return True
+
+    def _add_all(self, create: CreateAll, candidates: list[Candidate]) -> list[Candidate]:
+        wanted = []
+        for candidate in candidates:
+            try:
+                wanted.append((candidate, self._prepared(candidate)))
+            except (psycopg.Error, Unplannable) as error:
+                self._refuse(candidate, error)
+        made = create(self.database, [(c.create(concurrently=False), pages) for c, pages in wanted])
+        accepted = []
+        for (candidate, pages), result in zip(wanted, self._made.enter_context(made), strict=True):
+            if isinstance(result, psycopg.Error):
+                self._refuse(candidate, result)
+            else:
+                self._note(candidate, pages)
+                accepted.append(candidate)
+        return accepted
+
+    def _prepared(self, candidate: Candidate) -> int:
+        """The pages of a candidate, whose extension is there."""
+        if candidate.extension:
+            self.database.script(f"CREATE EXTENSION IF NOT EXISTS {candidate.extension}")
+        return self._pages(candidate)
+
+    def _refuse(self, candidate: Candidate, error: Exception) -> bool:
+        said = error.diag.message_primary if isinstance(error, psycopg.Error) else str(error)
+        self.refused[candidate] = said or type(error).__name__
+        return False
 
     def _note(self, candidate: Candidate, pages: int) -> None:
         """Keeps what was made for a candidate, hidden: its index, and of a partitioned table those of all parts."""
@@ -167,11 +229,9 @@ class Planner:
 
     def _show(self, chosen: frozenset[str]) -> None:
         """The planner does not see an index whose indisvalid is false."""
-        changed = {oid: name in chosen for name in chosen ^ self._shown for oid in self._oids[name]}
-        for valid in (True, False):
-            oids = [oid for oid, now in changed.items() if now is valid]
-            if oids:
-                self._set_valid(oids, valid)
+        changed = [oid for name in chosen ^ self._shown for oid in self._oids[name]]
+        if changed:
+            self.database.connection.execute(TURN, (changed,))
         self._shown = chosen
 
 

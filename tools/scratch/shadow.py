@@ -17,10 +17,17 @@ from dbengineer.tools.scratch.files import File, files, forget_pages, height, ra
 from dbengineer.tools.scratch.restoring import pieces, restore
 from dbengineer.tools.scratch.roles import copy_roles
 from dbengineer.tools.scratch.server import Server
-from dbengineer.tools.scratch.whatif import HypotheticalIndex, hypothetical_index
+from dbengineer.tools.scratch.whatif import HypotheticalIndex, hypothetical_index, hypothetical_indexes
 from dbengineer.tools.target import Target
 
-__all__ = ["Calibration", "HypotheticalIndex", "calibrate", "hypothetical_index", "make_shadow"]
+__all__ = [
+    "Calibration",
+    "HypotheticalIndex",
+    "calibrate",
+    "hypothetical_index",
+    "hypothetical_indexes",
+    "make_shadow",
+]
 
 OPTIONS = (
     "--no-owner",

@@ -1,0 +1,150 @@
+"""The master program: the cheapest set of indexes by all that the trees know, and what no set can go below."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dbengineer.tools.facts import Fact
+from dbengineer.tools.indexes.tree import Tree
+
+SECONDS, INFINITE = 10.0, float("inf")
+
+
+class Option(Fact):
+    """One index that the program may choose.
+
+    `bytes` count against the budget; `price` is what having it costs, in the program's units (writes, attention).
+    """
+
+    name: str
+    table: str
+    bytes: int
+    price: float = 0.0
+
+
+class Rules(Fact):
+    """What a choice has to keep to.
+
+    `budget` in bytes; `at_most` indexes of a table; `needs`: an option may be left out only where one of these is
+    chosen; `beside`: at most one of each group.
+    """
+
+    budget: int | None = None
+    at_most: dict[str, int] = {}
+    needs: dict[str, tuple[str, ...]] = {}
+    beside: tuple[tuple[str, ...], ...] = ()
+
+
+class Choice(Fact):
+    """What the program chose, and the bound below which it proved that no choice can be."""
+
+    chosen: frozenset[str]
+    bound: float
+
+
+class _Program:
+    """A mixed-integer program as lists, row by row."""
+
+    def __init__(self) -> None:
+        self.costs: list[float] = []
+        self.integral: list[bool] = []
+        self.lower: list[float] = []
+        self.upper: list[float] = []
+        self.starts: list[int] = [0]
+        self.index: list[int] = []
+        self.value: list[float] = []
+
+    def column(self, cost: float, *, integral: bool = False) -> int:
+        self.costs.append(cost)
+        self.integral.append(integral)
+        return len(self.costs) - 1
+
+    def row(self, terms: Mapping[int, float], lower: float, upper: float) -> None:
+        self.index += terms.keys()
+        self.value += terms.values()
+        self.starts.append(len(self.index))
+        self.lower.append(lower)
+        self.upper.append(upper)
+
+
+def solve(trees: Sequence[tuple[float, Tree]], options: Sequence[Option], rules: Rules, *, gap: float) -> Choice:
+    """The best choice for weighted trees: exact costs where plans are known, lower bounds where they are not.
+
+    HiGHS solves it to within a relative gap, in ten seconds at most.
+    """
+    program = _Program()
+    columns = {option.name: program.column(option.price, integral=True) for option in options}
+    for weight, tree in trees:
+        _add(program, columns, weight, tree)
+    _restrict(program, columns, options, rules)
+    values, bound = _solved(program, gap)
+    return Choice(chosen=frozenset(name for name, at in columns.items() if values[at] > 0.5), bound=bound)
+
+
+def _add(program: _Program, columns: Mapping[str, int], weight: float, tree: Tree) -> None:
+    """A statement takes one known plan, whose indexes have to be there, or one leaf, whose missing ones must not."""
+    plans = tree.plans()
+    worst = max(plans.values())
+    wanting: dict[str, dict[int, float]] = defaultdict(dict)
+    lacking: dict[str, dict[int, float]] = defaultdict(dict)
+    taken: dict[int, float] = {}
+    leaves = [leaf for leaf in tree.leaves if leaf.bound < worst]
+    ways = [(cost, used, frozenset[str]()) for used, cost in plans.items()]
+    for cost, held, missing in [*ways, *((leaf.bound, leaf.held, tree.pool - leaf.available) for leaf in leaves)]:
+        at = program.column(weight * cost)
+        taken[at] = 1.0
+        for name in held:
+            wanting[name][at] = 1.0
+        for name in missing:
+            lacking[name][at] = 1.0
+    program.row(taken, 1.0, 1.0)
+    for name, terms in wanting.items():
+        program.row({**terms, columns[name]: -1.0}, -INFINITE, 0.0)
+    for name, terms in lacking.items():
+        program.row({**terms, columns[name]: 1.0}, -INFINITE, 1.0)
+
+
+def _restrict(program: _Program, columns: Mapping[str, int], options: Sequence[Option], rules: Rules) -> None:
+    if rules.budget is not None:
+        # In megabytes: figures of very different size make a solver inexact.
+        program.row({columns[o.name]: o.bytes / 2**20 for o in options if o.bytes}, -INFINITE, rules.budget / 2**20)
+    for table, most in rules.at_most.items():
+        program.row({columns[o.name]: 1.0 for o in options if o.table == table}, -INFINITE, float(most))
+    for name, others in rules.needs.items():
+        program.row({columns[n]: 1.0 for n in (name, *others) if n in columns}, 1.0, INFINITE)
+    for group in rules.beside:
+        program.row({columns[n]: 1.0 for n in group if n in columns}, -INFINITE, 1.0)
+
+
+def _solved(program: _Program, gap: float) -> tuple[Sequence[float], float]:
+    import highspy
+
+    library: Any = highspy
+    solver = library.Highs()
+    solver.silent()
+    for option, value in (("threads", 1), ("mip_rel_gap", gap), ("time_limit", SECONDS)):
+        solver.setOptionValue(option, value)
+    solver.passModel(_model(library, program))
+    solver.run()
+    info = solver.getInfo()
+    return solver.getSolution().col_value, float(info.mip_dual_bound)
+
+
+def _model(highspy: Any, program: _Program) -> Any:
+    import numpy
+
+    size = len(program.costs)
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = size, len(program.lower)
+    model.col_cost_ = numpy.array(program.costs)
+    model.col_lower_, model.col_upper_ = numpy.zeros(size), numpy.ones(size)
+    model.row_lower_, model.row_upper_ = numpy.array(program.lower), numpy.array(program.upper)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = numpy.array(program.starts)
+    model.a_matrix_.index_ = numpy.array(program.index)
+    model.a_matrix_.value_ = numpy.array(program.value)
+    kinds = highspy.HighsVarType
+    model.integrality_ = [kinds.kInteger if integral else kinds.kContinuous for integral in program.integral]
+    return model
