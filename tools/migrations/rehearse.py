@@ -141,12 +141,12 @@ class Rehearsing:
             return "irreversible", "there is no way back"
         if error := _error(self._legs.get("down", ())):
             return "irreversible", f"the way back fails: {error}"
-        if difference := _difference(self._before, self._shots["down"]):
-            return "irreversible", f"the way back does not restore the schema: {difference}"
+        if wrong := difference(self._before, self._shots["down"]):
+            return "irreversible", f"the way back does not restore the schema: {wrong}"
         if error := _error(self._legs.get("again", ())):
             return "irreversible", f"the change cannot be made a second time: {error}"
-        if difference := _difference(self._shots["up"], self._shots["again"]):
-            return "irreversible", f"the second time leads to another schema: {difference}"
+        if wrong := difference(self._shots["up"], self._shots["again"]):
+            return "irreversible", f"the second time leads to another schema: {wrong}"
         if self._lost["up"]:
             return "lossy", f"the data of {', '.join(self._lost['up'])} does not come back"
         if any(statements.kind(s) in statements.CHANGES_ROWS for s in self._sql["up"]):
@@ -175,7 +175,8 @@ def _error(steps: tuple[Step, ...]) -> str:
     return next((f"{s.error} ({s.statement})" for s in steps if s.error), "")
 
 
-def _difference(wanted: Snapshot, got: Snapshot) -> str:
+def difference(wanted: Snapshot, got: Snapshot) -> str:
+    """What a schema lacks of the wanted one and has beyond it, in words; empty where it has and lacks nothing."""
     missing, extra = wanted.without(got), got.without(wanted)
     lines = [f"missing {line}" for line in missing] + [f"left over {line}" for line in extra]
     return "; ".join(line if len(line) < 200 else line[:200] + "…" for line in lines[:4])
