@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dbengineer.tools.migrations.linting import columns, estimating, reading, trees
-from dbengineer.tools.migrations.linting.known import Domain, Index, Known, Table
+from dbengineer.tools.migrations.linting.known import Column, Domain, Index, Known, Table
 from dbengineer.tools.migrations.linting.reading import Statement
 
 
@@ -66,6 +66,7 @@ def _create_view(known: Known, statement: Statement) -> None:
     name = trees.key(tree.view)
     known.tables[name] = Table(
         name,
+        {column: Column(column) for column in trees.outputs(tree.query.select_stmt)},
         kind="view",
         new=known.migrating and name not in known.tables,
         reads=frozenset(trees.relations(tree.query)),

@@ -1,16 +1,15 @@
-"""The verdict on a migration by running it: what was measured wins about work, locks and errors, the text about the rest."""
+"""The verdict on a migration by running it: measured work, locks and errors win, the text has the rest."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
-from dbengineer.tools.migrations.clones import Clones
-from dbengineer.tools.migrations.linting import applying, lint, reading, watching
+from dbengineer.tools.migrations.linting import applying, lint, reading, watching, wiping
 from dbengineer.tools.migrations.linting.known import Known
 from dbengineer.tools.migrations.linting.reading import Statement
 from dbengineer.tools.migrations.linting.rule import Finding, Found, Rule
@@ -29,11 +28,24 @@ MEASURED = Rule(
 )
 # An UPDATE of so many rows at once is too large for a batch whatever the table's size.
 MOST_ROWS = 10_000
-KEPT_TEMPLATES = 8
-# What is missing in scratch and may well be there where the migration is for: tables, columns, types, schemas,
-# functions without a schema to run on; files and features that an extension would bring.
+# What is missing where no schema was given and may well be there where the migration is for: tables, columns, types,
+# schemas, functions.
 MISSING = {"42P01", "42703", "42704", "3F000", "42883"}
-NO_EXTENSION = {"58P01", "0A000"}
+
+
+ELSE = "-- what else is found in this file shows the way; where nothing is: in a window in which the table is not used"
+
+
+class Sizes(NamedTuple):
+    """The tables before a migration: those that are large, those that are materialized views, and the rows of all."""
+
+    large: set[str]
+    views: set[str]
+    rows: dict[str, int]
+
+    def blocking(self, name: str) -> int:
+        """The strength from which a lock keeps somebody waiting; nobody writes a materialized view."""
+        return STRENGTH["AccessExclusiveLock" if name in self.views else "ShareLock"]
 
 
 class NotRun(Exception):
@@ -41,13 +53,12 @@ class NotRun(Exception):
 
 
 class Judge:
-    """Judges migrations on one scratch server, each in a fresh database; a context manager."""
+    """Judges migrations on one scratch server, each in an empty database; a context manager."""
 
     def __init__(self, pg_bin: Path | None = None) -> None:
         self._server = Server.start(pg_bin=pg_bin)
-        self._clones = Clones(self._server)
-        self._templates: dict[str, Database] = {}
         self._numbers = itertools.count()
+        self._database: Database | None = None
 
     def __enter__(self) -> Judge:
         return self
@@ -57,9 +68,8 @@ class Judge:
 
     def close(self) -> None:
         """Stops the server."""
-        self._clones.close()
-        for template in self._templates.values():
-            template.close()
+        if self._database:
+            self._database.close()
         self._server.stop()
 
     def lint(self, sql: str, setup: str | None, *, transactional: bool = False) -> list[Finding]:
@@ -67,46 +77,37 @@ class Judge:
         statements = reading.read(sql, transactional=transactional)
         before = reading.read(setup or "")
         known = applying.build(setup, version=self._server.binaries.major)
-        with self._clones.lend(self._template(setup or "", before)) as loan:
-            client = Client(loan.database, watching.settings(before))
-            try:
-                watching.sizes_of(known, sizes := client.sizes())
-                seen = list(client.run(statements, transactional=transactional))
-            finally:
-                client.close()
+        database = self._empty()
+        _build(database, before)
+        client = Client(database, watching.settings(before))
+        try:
+            watching.sizes_of(known, sizes := client.sizes())
+            seen = list(client.run(statements, transactional=transactional))
+        finally:
+            client.close()
         if setup is None:
             seen = [_unless_missing(s) for s in seen]
         return list(_combined(statements, seen, known, sizes))
 
-    def _template(self, setup: str, statements: list[Statement]) -> Database:
-        key = hashlib.sha256(setup.encode()).hexdigest()
-        if key not in self._templates:
-            if len(self._templates) >= KEPT_TEMPLATES:
-                self._forget(next(iter(self._templates)))
-            database = self._server.create(f"schema{next(self._numbers)}")
-            try:
-                _build(database, statements)
-            except psycopg.Error as refused:
-                database.close()
-                self._server.drop(database.name)
-                raise NotRun(f"its schema cannot be built in scratch: {words(refused)}") from None
-            self._templates[key] = database
-        return self._templates[key]
-
-    def _forget(self, key: str) -> None:
-        self._clones.close()
-        self._clones = Clones(self._server)
-        database = self._templates.pop(key)
-        database.close()
-        self._server.drop(database.name)
+    def _empty(self) -> Database:
+        """The database of the last migration, emptied, or a new one where something cannot be removed from it."""
+        if self._database and not wiping.wiped(self._database):
+            self._database.close()
+            self._server.drop(self._database.name)
+            self._database = None
+        self._database = self._database or self._server.create(f"rehearsal{next(self._numbers)}")
+        return self._database
 
 
 def _build(database: Database, statements: list[Statement]) -> None:
-    """Makes a schema; roles belong to the whole server, and one that an earlier schema brought is taken as it is."""
-    for statement in statements:
-        role = statement.tree.role if statement.kind == "create_role_stmt" else ""
-        if not (role and database.query("SELECT FROM pg_roles WHERE rolname = %s", [role])):
+    try:
+        for statement in statements:
             database.script(statement.text)
+    except psycopg.Error as refused:
+        raise NotRun(f"its schema cannot be built in scratch: {words(refused)}") from None
+    finally:
+        database.connection.rollback()
+        database.script("DISCARD ALL")
 
 
 def _unless_missing(seen: Seen) -> Seen:
@@ -118,22 +119,21 @@ def _combined(
     statements: list[Statement], seen: Sequence[Seen], known: Known, sizes: dict[str, int]
 ) -> Iterator[Finding]:
     large = {name for name, rows in sizes.items() if rows >= known.big}
+    views = {name for name, table in known.tables.items() if table.kind == "materialized"}
     told: dict[int, list[Found]] = {}
     for number, found in lint.Reading(known, statements).findings():
         told.setdefault(number, []).append(found)
     for number, (statement, saw) in enumerate(zip(statements, seen, strict=True)):
-        for found in _both(statement, saw, told.get(number, []), large, sizes):
+        for found in _both(statement, saw, told.get(number, []), Sizes(large, views, sizes)):
             yield lint.finding(statement, found)
 
 
-def _both(
-    statement: Statement, saw: Seen, told: list[Found], large: set[str], sizes: dict[str, int]
-) -> Iterator[Found]:
+def _both(statement: Statement, saw: Seen, told: list[Found], sizes: Sizes) -> Iterator[Found]:
     """The findings that stand: of the text where running cannot tell, and those that running has confirmed or added."""
-    if not saw.ran or saw.code in NO_EXTENSION:
-        yield from told
+    if not saw.ran or (saw.error and statement.kind == "create_extension_stmt"):
+        yield from told  # an extension that is not installed here may be there
         return
-    measured = list(_measured(statement, saw, large, sizes))
+    measured = list(_measured(statement, saw, sizes))
     kinds = {m.rule.name for m in measured}
     for found in told:
         if found.rule.shown_by == "text" or saw.error or _confirmed(found.rule, kinds):
@@ -161,22 +161,18 @@ def _covered(rule: Rule, told: list[Found], names: set[str]) -> bool:
     return rule.name in names or (rule is holding.SLOW and holding.VALIDATE.name in names)
 
 
-def _measured(statement: Statement, saw: Seen, large: set[str], sizes: dict[str, int]) -> Iterator[Found]:
+def _measured(statement: Statement, saw: Seen, sizes: Sizes) -> Iterator[Found]:
     if saw.error:
         yield _failure(statement, saw)
         return
-    safe = "-- see what else is found in this file; where nothing is: in a window in which the table is not used"
-    for name in sorted(large):
-        mode = saw.held.get(name, "")
-        work = [what for what, table in saw.work if table == name]
-        scanned = saw.read.get(name, 0) >= sizes[name]
-        if (work or scanned) and STRENGTH.get(mode, 0) >= STRENGTH["ShareLock"]:
-            what = ", ".join(work) or "full scan"
-            yield MEASURED.found(f"{what} of {name} ({sizes[name]:,} rows) under {spelled(mode)}", safe)
+    for name in sorted(sizes.large):
+        if (work := _work(saw, name, sizes)) and STRENGTH.get(saw.held.get(name, ""), 0) >= sizes.blocking(name):
+            mode = spelled(saw.held[name])
+            yield MEASURED.found(f"{', '.join(work)} of {name} ({sizes.rows[name]:,} rows) under {mode}", ELSE)
         changed = saw.changed.get(name, 0)
-        if changed >= MOST_ROWS or changed * 2 >= sizes[name]:
-            yield rows.UNBATCHED.found(f"{changed:,} of {sizes[name]:,} rows of {name}", safe)
-    yield from _under_locks(statement, saw, large, sizes)
+        if changed >= MOST_ROWS or changed * 2 >= sizes.rows[name]:
+            yield rows.UNBATCHED.found(f"{changed:,} of {sizes.rows[name]:,} rows of {name}", ELSE)
+    yield from _under_locks(statement, saw, sizes)
     if saw.sequences_back:
         yield surprises.SEQUENCE.found(", ".join(saw.sequences_back), "SELECT setval(…, (SELECT max(…) FROM …));")
     if statement.kind == "index_stmt" and statement.tree.idxname in saw.invalid_indexes:
@@ -184,11 +180,19 @@ def _measured(statement: Statement, saw: Seen, large: set[str], sizes: dict[str,
         yield indexes.TRAP.found(name, f"DROP INDEX CONCURRENTLY {name};\n{statement.text};")
 
 
-def _under_locks(statement: Statement, saw: Seen, large: set[str], sizes: dict[str, int]) -> Iterator[Found]:
+def _work(saw: Seen, name: str, sizes: Sizes) -> list[str]:
+    """The work on all rows of a table: as the server said, or as its counters show."""
+    said = [what for what, table in saw.work if table == name]
+    return said or ["full scan"] * (saw.read.get(name, 0) >= sizes.rows[name])
+
+
+def _under_locks(statement: Statement, saw: Seen, sizes: Sizes) -> Iterator[Found]:
     """Work that takes long while earlier statements of the transaction hold strong locks on tables that were there."""
-    strong = sorted(t for t, mode in saw.before.items() if t in sizes and STRENGTH[mode] >= STRENGTH["ShareRowExclusiveLock"])
-    busy = {n for n, _ in saw.work if n in large} | {n for n in large if saw.read.get(n, 0) >= sizes[n]}
-    busy |= {table for _, table in saw.work if table in large} | {n for n in large if saw.changed.get(n, 0) * 2 >= sizes[n]}
+    least = STRENGTH["ShareRowExclusiveLock"]
+    strong = sorted(t for t, mode in saw.before.items() if t in sizes.rows and STRENGTH[mode] >= least)
+    changed = {name for name in sizes.large if saw.changed.get(name, 0) * 2 >= sizes.rows[name]}
+    added = {name for name, count in saw.added.items() if count >= MOST_ROWS}
+    busy = changed | added | {name for name in sizes.large if _work(saw, name, sizes)}
     if strong and busy:
         safe = f"COMMIT;\n-- in the next transaction:\n{statement.text};"
         yield holding.SLOW.found(f"{', '.join(strong)} stays locked during work on {', '.join(sorted(busy))}", safe)

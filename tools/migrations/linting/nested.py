@@ -25,6 +25,14 @@ def commits(statement: Statement) -> bool:
     return statement.kind == "do_stmt" and "PLpgSQL_stmt_commit" in json.dumps(_plpgsql(statement.text))
 
 
+def loops(statement: Statement) -> bool:
+    """Whether a DO block goes round, all in one transaction."""
+    if statement.kind != "do_stmt" or commits(statement):
+        return False
+    text = json.dumps(_plpgsql(statement.text))
+    return any(f"PLpgSQL_stmt_{kind}" in text for kind in ("loop", "while", "fori", "fors", "foreach_a"))
+
+
 def _bodies(known: Known, statement: Statement) -> Iterator[list[str]]:
     if statement.kind == "do_stmt":
         if not commits(statement):

@@ -135,6 +135,12 @@ def relations(tree: Any) -> list[str]:
     return list(dict.fromkeys(key(r) for r in find(tree, "RangeVar")))
 
 
+def outputs(select: Any) -> list[str]:
+    """The names of the columns that a SELECT gives; empty where a star or an expression leaves one open."""
+    names = [t.res_target.name or (strings(t.res_target.val.column_ref.fields) or [""])[-1] for t in select.target_list]
+    return names if all(names) else []
+
+
 def not_null_columns(condition: Any) -> set[str]:
     """The columns of which a condition says that they are not null, on its own or joined by AND."""
     from postgast import pg_query_pb2 as grammar

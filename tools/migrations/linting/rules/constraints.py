@@ -161,7 +161,7 @@ def _inline_foreign(scene: Scene, number: int, definition: Any) -> str:
 def _new_table(scene: Scene) -> str:
     table = writing.table(scene.statement)
     return (
-        f"-- a new table with the constraint from the start, filled in batches beside a trigger that keeps it up to date,\n"
-        f"-- then swapped by name in one short transaction; or in a window in which {table} is not used:\n"
+        "-- a new table with the constraint from the start, filled in batches beside a trigger that keeps it up to\n"
+        f"-- date, then swapped by name in one short transaction; or in a window in which {table} is not used:\n"
         f"SET lock_timeout = '2s';\n{trees.written(scene.statement)};"
     )

@@ -36,12 +36,25 @@ def look(scene: Scene) -> Iterator[Found]:
     elif statement.kind == "create_stmt":
         name = trees.key(statement.tree.relation)
         if name in scene.known.tables and not statement.tree.if_not_exists:
-            yield FAILS.found(f"{name} is there already", f"DROP what is there first, or another name for {name}")
+            yield FAILS.found(f"{name} is there already", f"-- another name than {name}")
+    elif statement.kind == "view_stmt" and statement.tree.replace:
+        yield from _view(scene)
+
+
+def _view(scene: Scene) -> Iterator[Found]:
+    """A view that is replaced keeps its columns, in their order; new ones come after them."""
+    name = trees.key(scene.statement.tree.view)
+    old = scene.known.tables.get(name)
+    new = trees.outputs(scene.statement.tree.query.select_stmt)
+    if old is not None and old.columns and new and list(old.columns) != new[: len(old.columns)]:
+        safe = f"BEGIN;\nDROP VIEW {name};\n{trees.written(scene.statement)};\nCOMMIT;"
+        yield FAILS.found(f"{name} has the columns {', '.join(old.columns)}", safe)
 
 
 def _alter(scene: Scene) -> Iterator[Found]:
     name = trees.key(scene.statement.tree.relation)
     table = scene.known.tables.get(name)
+    yield from _using_index(scene)
     if table is None:
         if scene.known.complete and not scene.statement.tree.missing_ok and trees.commands(scene.statement):
             yield FAILS.found(f"there is no {name}", "-- the name of a table that is there")
@@ -49,8 +62,23 @@ def _alter(scene: Scene) -> Iterator[Found]:
     added = {c.definition.column_def.colname for c in trees.commands(scene.statement) if c.kind in ADDS_COLUMN}
     for command in trees.commands(scene.statement):
         yield from _shape(scene, table, command, added)
+        if command.definition.partition_cmd.concurrent and any(p.is_default for p in scene.known.partitions(name)):
+            safe = (
+                f"-- without CONCURRENTLY, with a lock_timeout\nSET lock_timeout = '2s';\nALTER TABLE {name} DETACH …;"
+            )
+            yield FAILS.found(f"{name} has a DEFAULT partition, beside which CONCURRENTLY is not possible", safe)
         yield from _constraints(scene, table, command)
         yield from _rows(scene, table, command)
+
+
+def _using_index(scene: Scene) -> Iterator[Found]:
+    """A constraint takes over only a unique index over whole columns."""
+    for command in trees.commands(scene.statement):
+        index = scene.known.indexes.get(command.definition.constraint.indexname)
+        if command.kind == "AT_AddConstraint" and index and not (index.unique and index.plain):
+            keys = ", ".join(writing.name(k) if k else "…" for k in index.keys)
+            safe = f"CREATE UNIQUE INDEX CONCURRENTLY … ON {writing.name(index.table)} ({keys});"
+            yield FAILS.found(f"{index.name} is not a unique index over whole columns", safe)
 
 
 def _shape(scene: Scene, table: Table, command: Command, added: set[str]) -> Iterator[Found]:
@@ -74,10 +102,6 @@ def _constraints(scene: Scene, table: Table, command: Command) -> Iterator[Found
     constraint = command.definition.constraint
     if command.kind == "AT_AddConstraint" and trees.constraint_kind(constraint) == "FOREIGN":
         yield from _types_of_key(scene, table, command)
-    if command.kind == "AT_AddConstraint" and constraint.indexname in scene.known.indexes:
-        index = scene.known.indexes[constraint.indexname]
-        if not index.unique or not index.plain:
-            yield FAILS.found(f"{index.name} is not a unique index over whole columns", "CREATE UNIQUE INDEX …")
     missing = command.kind in ("AT_DropConstraint", "AT_ValidateConstraint") and table.constraint(command.name) is None
     if missing and scene.known.complete and not command.tree.missing_ok and not command.name.endswith("_not_null"):
         yield FAILS.found(f"{table.name} has no constraint {command.name}", "-- the name of one that is there")

@@ -47,7 +47,8 @@ def look(scene: Scene) -> Iterator[Found]:
 
 def _detached(scene: Scene, parent: str) -> str:
     if any(p.is_default for p in scene.known.partitions(parent)):
-        return f"-- CONCURRENTLY is not possible beside a DEFAULT partition\nSET lock_timeout = '2s';\n{scene.statement.text};"
+        why = "-- CONCURRENTLY is not possible beside a DEFAULT partition"
+        return f"{why}\nSET lock_timeout = '2s';\n{scene.statement.text};"
 
     def change(tree: Any) -> None:
         getattr(tree.cmds[0].alter_table_cmd, "def").partition_cmd.concurrent = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dbengineer.tools.migrations.linting import trees, writing
+from dbengineer.tools.migrations.linting import nested, trees, writing
 from dbengineer.tools.migrations.linting.rule import Found, Rule, Scene
 
 UNBATCHED = Rule(
@@ -36,10 +36,21 @@ def look(scene: Scene) -> Iterator[Found]:
         name = trees.key(tree.relation)
         if scene.known.large(name) and whole(scene, name, tree):
             yield UNBATCHED.found(safe_form=_in_batches(scene, name))
+    elif nested.loops(statement):
+        yield from _looped(scene)
     elif statement.kind == "truncate_stmt":
         names = [trees.key(node.range_var) for node in tree.relations]
         if old := [n for n in names if scene.known.exists(n)]:
             yield from _truncated(scene, old)
+
+
+def _looped(scene: Scene) -> Iterator[Found]:
+    """Batches in a loop are one transaction all the same, unless each round commits."""
+    inner = [s for s in nested.statements(scene.known, scene.statement) if s.kind in ("update_stmt", "delete_stmt")]
+    names = [name for s in inner if scene.known.large(name := trees.key(s.tree.relation))]
+    if names:
+        safe = "-- COMMIT at the end of each round of the loop, and run it outside a transaction"
+        yield UNBATCHED.found(f"the loop over {names[0]} is one transaction", safe)
 
 
 def whole(scene: Scene, table: str, tree: Any) -> bool:

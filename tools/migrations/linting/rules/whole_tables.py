@@ -17,7 +17,7 @@ VACUUM = Rule(
 LOGGED = Rule(
     name="set-logged-unlogged",
     catches="SET LOGGED, SET UNLOGGED, SET ACCESS METHOD, SET TABLESPACE",
-    why="the table and its indexes are written again while nobody can read or write it; there is no way to do it online",
+    why="the table and its indexes are written again while nobody can read or write it; no way is online",
     works=True,
 )
 REFRESH = Rule(
