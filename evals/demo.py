@@ -19,12 +19,13 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from dbengineer.evals import places
+from dbengineer.evals.places import SCHEMAS
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.folders import Lock
 from dbengineer.tools.scratch.server import Server
 
-SCHEMAS = Path(__file__).parent / "schemas"
 AFTER_ROWS, BESIDE, TOGETHER = "-- after the rows\n", "-- beside\n", "-- together\n"
 STEP = re.compile(r"^-- step: (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^(?=-- (?:name|step): )", re.MULTILINE)
@@ -77,9 +78,9 @@ class Demo:
         progress: Progress = lambda said: None,
     ) -> None:
         self.folder = SCHEMAS / name
-        if not (self.folder / "schema.sql").is_file():
-            known = ", ".join(sorted(path.parent.name for path in SCHEMAS.glob("*/schema.sql")))
-            raise ValueError(f"there is no demo named {name}: use one of {known}")
+        if name not in places.names():
+            raise ValueError(f"there is no demo named {name}: use one of {', '.join(places.names())}")
+        self.database = places.database(name)
         self.scale = scale
         self.progress = progress
         self.pg_bin = pg_bin
@@ -101,12 +102,12 @@ class Demo:
     @property
     def url(self) -> str:
         """The libpq connection string of the role that reviews; it holds a password made for this start."""
-        return make_conninfo(self.server.conninfo("todo"), user="dbengineer_ro", password=self._password)
+        return make_conninfo(self.server.conninfo(self.database), user="dbengineer_ro", password=self._password)
 
     def administrator(self) -> Database:
         """A connection as superuser, whose statements pg_stat_statements does not count."""
-        conninfo = make_conninfo(self.server.conninfo("todo"), options="-c pg_stat_statements.track=none")
-        return Database("todo", conninfo)
+        conninfo = make_conninfo(self.server.conninfo(self.database), options="-c pg_stat_statements.track=none")
+        return Database(self.database, conninfo)
 
     def __enter__(self) -> Demo:
         try:
@@ -150,9 +151,16 @@ class Demo:
             self._server = None
 
     def _settings(self) -> dict[str, str]:
-        settings = read_settings((self.folder / "server.conf").read_text(encoding="utf-8"), self.home)
+        settings = self._configured()
         settings.pop("data_checksums", None)
         return settings
+
+    def _configured(self) -> dict[str, str]:
+        """The settings of the server.conf; `include = 'healthy'` stands for those of a server in order."""
+        own = read_settings(self._text("server.conf"), self.home)
+        common = SCHEMAS / own.pop("include", "") / "server.conf"
+        base = read_settings(common.read_text(encoding="utf-8"), self.home) if common.is_file() else {}
+        return base | own
 
     def _build(self) -> None:
         if self._kept:
@@ -169,7 +177,7 @@ class Demo:
         with closing(self.server.database()) as admin:
             admin.script(self._text("roles.sql"))
         before, after = self._text("schema.sql").split(AFTER_ROWS)
-        with closing(self.server.create("todo")) as database:
+        with closing(self.server.create(self.database)) as database:
             self._run(database, before)
             self._fill(database, self._text("seed.sql"))
             self._run(database, after)
@@ -184,7 +192,7 @@ class Demo:
         text, _, end = text.partition(TOGETHER)
         main, _, beside = text.partition(BESIDE)
         common = main[: [step.start() for step in STEP.finditer(main)][1]] if beside else ""
-        with ThreadPoolExecutor(1) as pool, closing(self.server.database("todo")) as other:
+        with ThreadPoolExecutor(1) as pool, closing(self.server.database(self.database)) as other:
             done = pool.submit(self._run, other, common + beside)
             self._run(database, main)
             done.result()
@@ -203,7 +211,7 @@ class Demo:
 
     def _stop_and_arrange(self) -> None:
         """What can only be arranged while the server is down: checksums, and who may come in how."""
-        wanted = read_settings(self._text("server.conf"), self.home).get("data_checksums", "on")
+        wanted = self._configured().get("data_checksums", "on")
         with closing(self.server.database()) as admin:
             is_on = admin.query("SHOW data_checksums")[0]["data_checksums"]
         data, account, checksums = self.server.data, self.server.account, self.server.binaries.program("pg_checksums")
@@ -211,7 +219,7 @@ class Demo:
         if is_on != wanted:
             switch = "--enable" if wanted == "on" else "--disable"
             subprocess.run([checksums, switch, "-D", data], check=True, capture_output=True, cwd="/", **account.popen)
-        if (self.folder / "pg_hba.conf").exists():
+        if places.find(self.folder.name, "pg_hba.conf"):
             (data / "pg_hba.conf").write_text(self._text("pg_hba.conf"))
             (data / "pg_ident.conf").write_text(f"here {pwd.getpwuid(os.geteuid()).pw_name} postgres\n")
         (self.home / "archive").mkdir(mode=0o700)
@@ -219,10 +227,10 @@ class Demo:
 
     def _use(self) -> None:
         """Lets the application run, with counters that start when the rows are there."""
-        as_app = make_conninfo(self.server.conninfo("todo"), options="-c role=todo_app -c synchronous_commit=off")
+        as_app = make_conninfo(self.server.conninfo(self.database), options=f"-c role={self.database}_app -c synchronous_commit=off")
         blocks = read_workload(self._text("workload.sql"))
         start = next(n for n, block in enumerate(blocks) if isinstance(block, Statement))
-        with closing(self.administrator()) as admin, closing(Database("todo", as_app)) as app:
+        with closing(self.administrator()) as admin, closing(Database(self.database, as_app)) as app:
             for number, block in enumerate(blocks):
                 if number == start:
                     reset(admin)
@@ -240,7 +248,10 @@ class Demo:
             admin.script(f"ALTER ROLE dbengineer_ro PASSWORD '{hashed}'")
 
     def _text(self, file: str) -> str:
-        text = (self.folder / file).read_text(encoding="utf-8")
+        path = places.find(self.folder.name, file)
+        if path is None:
+            raise FileNotFoundError(f"the benchmark {self.folder.name} has no {file}")
+        text = path.read_text(encoding="utf-8").replace("{database}", self.database)
         return re.sub(r"(?<!:):scale\b", repr(self.scale), text)
 
 
@@ -261,7 +272,8 @@ def demo(
 def key(folder: Path, scale: float, pg_bin: Path | None) -> str:
     """A hash of what a loaded demo depends on: its files, this loader, the scale and the server's program."""
     digest = hashlib.sha256(f"{scale} {pg_bin or ''}".encode())
-    for path in [*sorted(folder.iterdir()), Path(__file__)]:
+    shared = sorted((SCHEMAS / places.HEALTHY).iterdir()) + sorted(places.sick(folder).glob("seed.sql"))
+    for path in [*sorted(folder.iterdir()), *shared, Path(__file__)]:
         if path.name != "truth.yaml":
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

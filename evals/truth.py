@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
+from dbengineer.evals.places import SCHEMAS
 from dbengineer.tools.facts import DeliverableId, Fact
 
-SCHEMAS = Path(__file__).parent / "schemas"
+Difficulty = Literal["easy", "medium", "hard"]
+"""Easy: one look at the catalog; medium: two things have to be held together; hard: it takes what rows or words mean."""
 
 
 class Flaw(Fact):
-    """One planted flaw; `full` marks what only shows at full size."""
+    """One planted flaw; `full` marks what only shows at full size.
+
+    `check` may name a check that there is not: the flaw is one all the same, and is missed.
+    """
 
     id: str
     deliverable: DeliverableId
+    difficulty: Difficulty
     kind: Literal["check", "statement", "artefact"]
     check: str = ""
     object: str = ""

@@ -1,10 +1,10 @@
 -- One role owns, one works, one reviews; the owner cannot sign in.
-CREATE ROLE todo_owner NOLOGIN;
+CREATE ROLE {database}_owner NOLOGIN;
 
-CREATE ROLE todo_app LOGIN CONNECTION LIMIT 60;
-ALTER ROLE todo_app SET statement_timeout = '5s';
-ALTER ROLE todo_app SET lock_timeout = '2s';
-ALTER ROLE todo_app SET idle_in_transaction_session_timeout = '10s';
+CREATE ROLE {database}_app LOGIN CONNECTION LIMIT 60;
+ALTER ROLE {database}_app SET statement_timeout = '5s';
+ALTER ROLE {database}_app SET lock_timeout = '2s';
+ALTER ROLE {database}_app SET idle_in_transaction_session_timeout = '10s';
 
 -- The review: reads, and nothing else.
 CREATE ROLE dbengineer_ro LOGIN CONNECTION LIMIT 10;
