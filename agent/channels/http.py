@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -26,9 +27,11 @@ from dbengineer.agent.channels import completions, office
 from dbengineer.agent.channels.completions import Completed, Completing, Completion
 from dbengineer.agent.channels.deciding import Offer
 from dbengineer.agent.channels.door import Door
+from dbengineer.agent.channels.mattermost import Forged, MattermostDesk
 from dbengineer.agent.channels.metrics import Metrics
 from dbengineer.agent.channels.office import FAREWELL, Asker, Busy, NotAllowed, NotThere, Office, Stopped
 from dbengineer.agent.channels.opening import NoDatabase
+from dbengineer.agent.channels.slack import SlackDesk
 from dbengineer.agent.channels.threads import Archive, Job, Thread
 from dbengineer.agent.configuration import Configuration
 from dbengineer.agent.running import NotUnderstood
@@ -134,6 +137,8 @@ def create(settings: Settings, configuration: Configuration | None = None) -> Fa
         with memory.kept(settings.out / ".server", settings.state) as store:
             archive = Archive(store)
             app.state.office = Office(settings, held, archive, metrics)
+            app.state.slack = SlackDesk(app.state.office, held.slack) if held.slack else None
+            app.state.mattermost = MattermostDesk(app.state.office, held.mattermost) if held.mattermost else None
             app.state.office.resume()
             tidying = asyncio.create_task(_forgetting(archive))
             yield
@@ -151,6 +156,7 @@ def create(settings: Settings, configuration: Configuration | None = None) -> Fa
     app.state.metrics = metrics
     app.include_router(health)
     app.include_router(router)
+    app.include_router(chats)
     app.add_middleware(Door, keys=held.keys, limits=held.limits, metrics=metrics)
     app.exception_handler(RequestValidationError)(malformed)
     for kind, status in REFUSALS.items():
@@ -216,6 +222,7 @@ WRONG: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The database or the server cannot answer now"},
 }
 health = APIRouter(tags=["health"])
+chats = APIRouter(include_in_schema=False)
 router = APIRouter(
     tags=["engineer"], responses=WRONG, dependencies=[Depends(HTTPBearer(auto_error=False, description="API key"))]
 )
@@ -367,6 +374,30 @@ async def _chunks(asked: Completing, form: Completed, answer: Answer) -> AsyncIt
 def _ending(asked: Completing, form: Completed) -> list[str]:
     wanted = asked.stream_options and asked.stream_options.include_usage
     return [form.chunk({}, "stop"), *([form.usage()] if wanted else []), completions.END]
+
+
+@chats.post("/slack/events")
+async def slack(request: Request) -> Response:
+    """What Slack sends: commands, events, buttons."""
+    desk: SlackDesk | None = request.app.state.slack
+    if desk is None:
+        raise HTTPException(404, "no Slack app is configured; see DBENGINEER_CONFIG, [slack]")
+    body = (await request.body()).decode("utf-8", "replace")
+    status, said, headers = await run_in_threadpool(desk.take, body, dict(request.headers))
+    return Response(said, status, headers)
+
+
+@chats.post("/mattermost/command")
+async def mattermost(request: Request) -> JSONResponse:
+    """A slash command of Mattermost."""
+    desk: MattermostDesk | None = request.app.state.mattermost
+    if desk is None:
+        raise HTTPException(404, "no Mattermost is configured; see DBENGINEER_CONFIG, [mattermost]")
+    form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+    try:
+        return JSONResponse(await run_in_threadpool(desk.take, form))
+    except Forged as error:
+        return problem(request, 401, str(error))
 
 
 async def malformed(request: Request, error: Exception) -> JSONResponse:

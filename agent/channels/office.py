@@ -66,6 +66,8 @@ class Asker(Fact):
     databases: tuple[str, ...] = ()
     rows: bool = True
     """Whether rows may be shown where the answer goes."""
+    circle: str = ""
+    """Those who share their conversations, such as the people in a channel; each has their own otherwise."""
 
     def reaches(self, database: str) -> bool:
         """Whether they may ask about a database."""
@@ -80,6 +82,8 @@ class Question(Fact):
     database: str = ""
     earlier: str = ""
     """What was said before, where the client keeps the conversation."""
+    named: str = ""
+    """The conversation to go on with, or to begin where there is none of this name."""
 
 
 class Office:
@@ -125,7 +129,8 @@ class Office:
             deciding.deliverables(wish.text)
         self._take_place()
         try:
-            thread = thread or self.archive.begin(asker.name, database, asker.channel)
+            owner = asker.circle or asker.name
+            thread = thread or self.archive.begin(owner, database, asker.channel, question.named)
             said = question.earlier or threads.earlier(thread)
             self.archive.add(thread.id, question.text, by=asker.name)
         except BaseException:
@@ -172,7 +177,7 @@ class Office:
         thread = self.archive.find(name)
         if thread is None or not asker.reaches(thread.database):
             raise NotThere(f"there is no thread {name}; leave `thread` out to begin one")
-        if thread.owner != asker.name and "approve" not in asker.roles:
+        if thread.owner != (asker.circle or asker.name) and "approve" not in asker.roles:
             raise NotThere(f"there is no thread {name}; leave `thread` out to begin one")
         return thread
 
