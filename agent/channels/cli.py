@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.exceptions import TyperException
 
-from dbengineer.agent.channels import auditing, guarding, migrating
+from dbengineer.agent.channels import auditing, evaluating, guarding, indexing, migrating
 from dbengineer.agent.channels.console import failing_clearly, misused, tabulate, telling
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ app.add_typer(auditing.app, name="audit")
 app.add_typer(guarding.app, name="guard")
 app.add_typer(migrating.app, name="migrate")
 app.command("sql")(guarding.sql)
+app.command("eval")(evaluating.evaluate)
+indexing.register(app)
 
 URL_HELP = "libpq URL or key=value string; the environment's DBENGINEER_URL otherwise"
 Url = Annotated[str | None, typer.Argument(help=URL_HELP, show_default=False)]

@@ -19,23 +19,33 @@ GIN_OPERATORS = {"@>", "&&", "?", "?|", "?&", "@@", "<@"}
 
 
 def candidates(
-    texts: Mapping[str, str], schema: Schema, statistics: Statistics, *, trigrams: bool = True
+    texts: Mapping[str, str],
+    schema: Schema,
+    statistics: Statistics,
+    *,
+    trigrams: bool = True,
+    width: int = MAX_KEYS,
+    literals: bool = True,
 ) -> dict[Candidate, frozenset[str]]:
     """The candidates of statements given by fingerprint, each with the statements it was made for.
 
     What exists already, also as the beginning of an existing index, is left out; `trigrams` says whether pg_trgm
-    can be had.
+    can be had, `width` how many keys an index may have, `literals` whether a literal of a text is always the same, so
+    that a partial index on it serves every call.
     """
     names, existing = Names(schema), [ddl.of_index(index) for index in schema.indexes if index.valid]
     found: dict[Candidate, set[str]] = {}
     for fingerprint, text in texts.items():
-        for candidate in for_statement(text, names, statistics, trigrams=trigrams):
+        for wide in for_statement(text, names, statistics, trigrams=trigrams, literals=literals):
+            candidate = wide.model_copy(update={"keys": wide.keys[:width]})
             if not any(index.serves(candidate) for index in existing):
                 found.setdefault(candidate, set()).add(fingerprint)
     return {candidate: frozenset(origins) for candidate, origins in found.items()}
 
 
-def for_statement(text: str, names: Names, statistics: Statistics, *, trigrams: bool) -> list[Candidate]:
+def for_statement(
+    text: str, names: Names, statistics: Statistics, *, trigrams: bool, literals: bool = True
+) -> list[Candidate]:
     """The candidates of one statement, each once; none where the grammar refuses it."""
     try:
         used = uses(text, names)
@@ -45,17 +55,18 @@ def for_statement(text: str, names: Names, statistics: Statistics, *, trigrams: 
     for use in used:
         table = statistics.get(use.table)
         if table is not None and table.rows > 0:
-            tried = (*_btrees(use, table), *_gins(use, table, trigrams))
+            tried = (*_btrees(use, table, literals), *_gins(use, table, trigrams))
             found |= dict.fromkeys(c.model_copy(update={"partitioned": table.partitioned}) for c in tried)
     return list(found)
 
 
-def _btrees(use: Use, table: TableStatistics) -> Iterator[Candidate]:
-    predicate = " AND ".join(dict.fromkeys(c.text for c in use.conditions if c.text))
+def _btrees(use: Use, table: TableStatistics, literals: bool) -> Iterator[Candidate]:
+    always = [c for c in use.conditions if c.text and (literals or c.operator != "=")]
+    predicate = " AND ".join(dict.fromkeys(c.text for c in always))
     for keys in _key_lists(use, table):
         yield _candidate(use, keys)
         if predicate:
-            fixed = {c.expression for c in use.conditions if c.text}
+            fixed = {c.expression for c in always}
             if rest := tuple(key for key in keys if key.expression not in fixed):
                 yield _candidate(use, rest, predicate=predicate)
     yield from _covering(use, table, predicate)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from dbengineer.tools.facts import Fact
-from dbengineer.tools.indexes.tree import Tree
+from dbengineer.tools.indexes.tree import Names, Way
 
 SECONDS, INFINITE = 10.0, float("inf")
+
+
+class Statement(Protocol):
+    """What a program and a search ask of one statement: `Tree` by the planner's cost, or another measure."""
+
+    size: int
+
+    def ways(self) -> list[Way]:
+        """What may be taken for it."""
+
+    def at_most(self, chosen: Names) -> float:
+        """What it is known to be worth with a set."""
+
+    def learn(self, chosen: Names) -> None:
+        """Finds out more about a set."""
 
 
 class Option(Fact):
@@ -69,7 +84,7 @@ class _Program:
         self.upper.append(upper)
 
 
-def solve(trees: Sequence[tuple[float, Tree]], options: Sequence[Option], rules: Rules, *, gap: float) -> Choice:
+def solve(trees: Sequence[tuple[float, Statement]], options: Sequence[Option], rules: Rules, *, gap: float) -> Choice:
     """The best choice for weighted trees: exact costs where plans are known, lower bounds where they are not.
 
     HiGHS solves it to within a relative gap, in ten seconds at most.
@@ -83,21 +98,17 @@ def solve(trees: Sequence[tuple[float, Tree]], options: Sequence[Option], rules:
     return Choice(chosen=frozenset(name for name, at in columns.items() if values[at] > 0.5), bound=bound)
 
 
-def _add(program: _Program, columns: Mapping[str, int], weight: float, tree: Tree) -> None:
+def _add(program: _Program, columns: Mapping[str, int], weight: float, tree: Statement) -> None:
     """A statement takes one known plan, whose indexes have to be there, or one leaf, whose missing ones must not."""
-    plans = tree.plans()
-    worst = max(plans.values())
     wanting: dict[str, dict[int, float]] = defaultdict(dict)
     lacking: dict[str, dict[int, float]] = defaultdict(dict)
     taken: dict[int, float] = {}
-    leaves = [leaf for leaf in tree.leaves if leaf.bound < worst]
-    ways = [(cost, used, frozenset[str]()) for used, cost in plans.items()]
-    for cost, held, missing in [*ways, *((leaf.bound, leaf.held, tree.pool - leaf.available) for leaf in leaves)]:
-        at = program.column(weight * cost)
+    for way in tree.ways():
+        at = program.column(weight * way.cost)
         taken[at] = 1.0
-        for name in held:
+        for name in way.held:
             wanting[name][at] = 1.0
-        for name in missing:
+        for name in way.missing:
             lacking[name][at] = 1.0
     program.row(taken, 1.0, 1.0)
     for name, terms in wanting.items():
@@ -122,14 +133,16 @@ def _solved(program: _Program, gap: float) -> tuple[Sequence[float], float]:
     import highspy
 
     library: Any = highspy
-    solver = library.Highs()
-    solver.silent()
-    for option, value in (("threads", 1), ("mip_rel_gap", gap), ("time_limit", SECONDS)):
+    # Highs itself prints a banner to standard output before it can be told not to; its base does not.
+    solver = library.Highs.__base__()
+    quiet = (("log_to_console", False), ("output_flag", False))
+    for option, value in (*quiet, ("threads", 1), ("mip_rel_gap", gap), ("time_limit", SECONDS)):
         solver.setOptionValue(option, value)
     solver.passModel(_model(library, program))
     solver.run()
     info = solver.getInfo()
-    return solver.getSolution().col_value, float(info.mip_dual_bound)
+    bound = info.mip_dual_bound if any(program.integral) else info.objective_function_value
+    return solver.getSolution().col_value, float(bound)
 
 
 def _model(highspy: Any, program: _Program) -> Any:

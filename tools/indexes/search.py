@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.indexes import master
-from dbengineer.tools.indexes.master import Option, Rules
-from dbengineer.tools.indexes.tree import Names, Tree
+from dbengineer.tools.indexes.master import Option, Rules, Statement
+from dbengineer.tools.indexes.tree import Names
 
 Found = Callable[["Best"], None]
 
@@ -37,7 +37,7 @@ class Best:
 
 
 def search(
-    trees: Sequence[tuple[float, Tree]],
+    trees: Sequence[tuple[float, Statement]],
     options: Sequence[Option],
     rules: Rules,
     *,
@@ -68,5 +68,5 @@ def _better(best: Best, chosen: Names, value: float, bound: float) -> Best:
     return Best(chosen, value, bound) if value < best.value else Best(best.chosen, best.value, bound)
 
 
-def _value(trees: Sequence[tuple[float, Tree]], prices: dict[str, float], chosen: Names) -> float:
+def _value(trees: Sequence[tuple[float, Statement]], prices: dict[str, float], chosen: Names) -> float:
     return sum(weight * tree.at_most(chosen) for weight, tree in trees) + sum(prices[name] for name in chosen)

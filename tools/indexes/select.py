@@ -17,7 +17,7 @@ from dbengineer.tools.queries.workload import Statement
 
 LEAST_GAIN = 0.01
 FLOOR_OF_SLOW = 0.05
-PRICE_OF_SIZE = 0.25
+PRICE_OF_SIZE, SLOPE = 0.25, 0.05
 NOTHING, TOO_LITTLE = 1e-6, 2e-4
 """With a budget: the price that keeps an index out which no plan uses, and the gain that is not worth an index."""
 
@@ -57,7 +57,8 @@ class Selection(Fact):
     """The chosen indexes, the most useful first; costs are those of all calls of all statements that could be planned.
 
     `least` is the cost with every candidate there is; `bound` is what no set within the budget can be below, `gap`
-    how far (0 to 1) the selection's value may be from the best one; `drops` names existing indexes.
+    how far (0 to 1) the selection's value may be from the best one; `drops` names existing indexes; `promising` are all
+    candidates that some plan on the way used, those with the largest gain first.
     """
 
     indexes: tuple[Candidate, ...] = ()
@@ -73,6 +74,7 @@ class Selection(Fact):
     explain_calls: int = 0
     seconds: float = 0
     unplannable: dict[str, str] = {}
+    promising: tuple[tuple[Candidate, int], ...] = ()
 
     def change(self, fingerprint: str) -> Change | None:
         """What the selection does to a statement, if it could be planned."""
@@ -178,7 +180,8 @@ def _options(scale: _Scale, accepted: Mapping[str, Candidate], terms: Terms) -> 
 
 def _least(planner: Planner, candidate: Candidate) -> float:
     """What an index has to gain: 1 %, or a quarter of the share that it adds to the size of the tables."""
-    return max(LEAST_GAIN, PRICE_OF_SIZE * planner.bytes(candidate) / (planner.table_bytes or 1))
+    share = planner.bytes(candidate) / (planner.table_bytes or 1)
+    return max(LEAST_GAIN + SLOPE * share, PRICE_OF_SIZE * share)
 
 
 def _shrunk(scale: _Scale, chosen: Names, accepted: Mapping[str, Candidate], terms: Terms) -> Names:
@@ -219,4 +222,16 @@ def _selection(
         explain_calls=planner.calls,
         seconds=round(seconds, 3),
         unplannable=scale.unplannable,
+        promising=_promising(scale, accepted),
     )
+
+
+def _promising(scale: _Scale, accepted: Mapping[str, Candidate]) -> tuple[tuple[Candidate, int], ...]:
+    gains: dict[str, float] = {}
+    for fingerprint, tree in scale.trees.items():
+        for used, cost in tree.plans().items():
+            gain = scale.weights[fingerprint] * (scale.base[fingerprint] - cost)
+            for name in used & accepted.keys():
+                gains[name] = max(gains.get(name, 0.0), gain)
+    order = sorted(gains, key=lambda n: (-gains[n], n))
+    return tuple((accepted[name], scale.planner.size_of(name)) for name in order)

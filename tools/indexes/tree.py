@@ -36,6 +36,15 @@ class Leaf:
     bound: float
 
 
+@dataclass(frozen=True)
+class Way:
+    """A cost that a statement has, or may have, where a set holds `held` and none of `missing`."""
+
+    cost: float
+    held: Names
+    missing: Names
+
+
 class Tree:
     """What is known of one statement; `ask` is one EXPLAIN, `pool` all candidates that could matter to it.
 
@@ -60,6 +69,13 @@ class Tree:
             if not any(used <= answer.used for used in best):
                 best[answer.used] = answer.cost
         return best
+
+    def ways(self) -> list[Way]:
+        """What a program may take for this statement: known plans, exactly, and leaves, at their lower bounds."""
+        plans = self.plans()
+        worst = max(plans.values())
+        known = [Way(cost, used, frozenset()) for used, cost in plans.items()]
+        return known + [Way(x.bound, x.held, self.pool - x.available) for x in self.leaves if x.bound < worst]
 
     def at_most(self, chosen: Names) -> float:
         """The least cost of a set that is known to be reached, without asking."""
@@ -88,7 +104,7 @@ class Tree:
         if answer is None:
             answer = self._ask(leaf.available)
             self._answers.append(answer)
-        for part in _divided(leaf, answer, self._order):
+        for part in divided(leaf, answer, self._order):
             if self._known(part.available):
                 self._expand(part)
             else:
@@ -98,7 +114,7 @@ class Tree:
         return next((a for a in self._answers if a.holds_for(chosen)), None)
 
 
-def _divided(leaf: Leaf, answer: Answer, order: Callable[[str], float]) -> Iterable[Leaf]:
+def divided(leaf: Leaf, answer: Answer, order: Callable[[str], float]) -> Iterable[Leaf]:
     """What is left of a leaf once a plan is known for those of its sets that hold all that the plan uses."""
     held, bound = leaf.held, max(leaf.bound, answer.cost)
     for name in sorted(answer.used - leaf.held, key=lambda n: (order(n), n)):

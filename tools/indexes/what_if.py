@@ -30,6 +30,7 @@ SELECT i.oid::int8 AS oid, i.relname AS name, t.relname AS "table"
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
 WHERE i.oid = %s::regclass OR i.oid IN (SELECT relid FROM pg_partition_tree(%s::regclass))
 """
+REAL = "SELECT coalesce(sum(pg_relation_size(o)), 0)::int8 AS bytes FROM unnest(%s::oid[]) o"
 CreateAll = Callable[[Database, Sequence[tuple[str, int | None]]], AbstractContextManager[Sequence[Any]]]
 TURN = "UPDATE pg_index SET indisvalid = NOT indisvalid WHERE indexrelid = ANY(%s::oid[])"
 Create = Callable[[Database, str, int], AbstractContextManager[Any]]
@@ -81,7 +82,7 @@ class Planner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._show(frozenset(self._oids))
+        self.show(frozenset(self._oids))
         self._made.close()
 
     def add(self, candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -97,6 +98,11 @@ class Planner:
     def bytes(self, candidate: Candidate) -> int:
         """The estimated size of a candidate that was added."""
         return self._bytes[candidate.name]
+
+    def real_bytes(self, candidate: Candidate) -> int:
+        """The bytes of the files of a candidate that was made; on a shadow the estimated ones."""
+        oids = self._oids[candidate.name]
+        return int(self.database.query(REAL, (oids,))[0]["bytes"])
 
     def size_of(self, name: str) -> int:
         """The bytes of a candidate or an adopted index of a name."""
@@ -132,7 +138,7 @@ class Planner:
 
     def plan(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> Plan:
         """The plan of a statement with the named candidates only; raises Unplannable."""
-        self._show(chosen)
+        self.show(chosen)
         self.calls += 1
         if statement.fingerprint not in self._texts:
             self._texts[statement.fingerprint] = planning_text(statement)
@@ -227,8 +233,8 @@ class Planner:
         question = f"SELECT FROM {candidate.table} WHERE {candidate.predicate}"
         return size.pages(candidate, table, planned(self.database, question).root.rows)
 
-    def _show(self, chosen: frozenset[str]) -> None:
-        """The planner does not see an index whose indisvalid is false."""
+    def show(self, chosen: frozenset[str]) -> None:
+        """Lets the planner see just the named ones; it does not see an index whose indisvalid is false."""
         changed = [oid for name in chosen ^ self._shown for oid in self._oids[name]]
         if changed:
             self.database.connection.execute(TURN, (changed,))

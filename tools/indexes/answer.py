@@ -1,0 +1,317 @@
+"""The best index set for a workload, with what it costs, gains, rests on, and how far from the best it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from dbengineer.tools.facts import Fact
+from dbengineer.tools.indexes import candidates, dropping, leaning, statistics, writes
+from dbengineer.tools.indexes.advice import CHEAPER, TRIGRAMS, notable
+from dbengineer.tools.indexes.candidate import Candidate
+from dbengineer.tools.indexes.dropping import Droppable
+from dbengineer.tools.indexes.search import Best, Effort
+from dbengineer.tools.indexes.select import Selection, Terms, select
+from dbengineer.tools.indexes.what_if import Planner
+from dbengineer.tools.queries.usage import Names
+from dbengineer.tools.queries.workload import Statement, Workload
+from dbengineer.tools.scratch import trust
+from dbengineer.tools.scratch.trust import Trust
+from dbengineer.tools.workbench import Workbench
+
+PLANNED = "near-optimal for the planner; not run"
+COSTLIER, SHORT = 1.01, 100
+Proving = Literal["plan", "run"]
+
+
+class BadWish(Exception):
+    """Something wished for that cannot be; the message says what can."""
+
+
+class Wishes(Fact):
+    """What the user wants: `budget` in bytes of new indexes, keys an index may have, tables to leave alone, at most n
+    new ones on a table, and how it is proven, in how many
+    seconds of running statements at most (the last one is ended)."""
+
+    budget: int | None = None
+    max_width: int = 3
+    never: tuple[str, ...] = ()
+    at_most: dict[str, int] = {}
+    prove: Proving = "plan"
+    effort: Effort = Effort()
+    run_seconds: float = 300.0
+
+
+class Chosen(Fact):
+    """A new index; `bytes` by the size model."""
+
+    ddl: str
+    bytes: int
+    why: str
+    write_cost: float = 0.0
+
+
+class Dropped(Fact):
+    """An existing index that may go, for a person to decide."""
+
+    ddl: str
+    bytes: int
+    why: str
+
+
+class Line(Fact):
+    """One statement: the planner's cost of one call without and with the set, and milliseconds where it was run."""
+
+    name: str
+    text: str
+    calls: int
+    cost_before: float
+    cost: float
+    indexes: tuple[str, ...] = ()
+    leans_on: tuple[str, ...] = ()
+    ms_before: float | None = None
+    ms: float | None = None
+
+
+class Unplanned(Fact):
+    """A statement that was left out, and why."""
+
+    text: str
+    reason: str
+
+
+class Calibrated(Fact):
+    """How alike target and shadow plan the workload: the share (0 to 1) of the statements compared, the median of
+    their cost ratios, and the names of those that are planned otherwise, whose costs prove nothing."""
+
+    compared: int
+    same_plan_share: float | None
+    median_ratio: float | None
+    differing: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class IndexSet(Fact):
+    """The answer; costs are the planner's, of all calls.
+
+    No set of the candidates under the same rules is below `bound`; `gap` (0 to 1) is how far the chosen one can be
+    from the best. `write_cost` is in the same units.
+    """
+
+    proof: str
+    base_cost: float
+    cost: float
+    ratio: float
+    bound: float
+    gap: float
+    write_cost: float
+    explain_calls: int
+    seconds: float
+    bytes: int
+    candidates: int
+    indexes: tuple[Chosen, ...] = ()
+    drops: tuple[Dropped, ...] = ()
+    statements: tuple[Line, ...] = ()
+    regressions: tuple[str, ...] = ()
+    unplanned: tuple[Unplanned, ...] = ()
+    leaning: tuple[str, ...] = ()
+    calibration: Calibrated = Calibrated(compared=0, same_plan_share=None, median_ratio=None)
+    notes: tuple[str, ...] = ()
+    base_ms: float | None = None
+    ms: float | None = None
+    time_ratio: float | None = None
+
+
+class Advised(Fact):
+    """The answer, and the candidates that are worth building where rows are, with the bytes they may take."""
+
+    told: IndexSet
+    promising: tuple[tuple[Candidate, int], ...]
+
+
+def choose(
+    bench: Workbench,
+    workload: Workload,
+    wishes: Wishes,
+    *,
+    counted: bool,
+    found: Callable[[Best], None] = lambda best: None,
+) -> Advised:
+    """Chooses on the shadow; `counted` says that the workload is what the server counted, so that writes count too.
+
+    Raises BadWish for a table that there is not.
+    """
+    from dbengineer.tools.scratch.shadow import hypothetical_indexes
+
+    tables = statistics.read(bench.shadow.database)
+    _check(wishes, tables)
+    bench.progress("planning the workload on both sides")
+    trusted = trust.trust(bench.target, bench.shadow, workload.statements, Names(bench.schema))
+    wanted = _candidates(bench, workload, wishes, tables, counted)
+    going = {} if not workload.statements else dropping.droppable(bench.target, bench.schema, wanted)
+    terms = _terms(bench, workload, wishes, wanted, going, counted)
+    bench.progress(f"trying {len(wanted)} possible indexes for {len(workload.statements)} statements on the shadow")
+    with bench.ledger.watch("indexes", "scratch", "EXPLAIN (GENERIC_PLAN) of each statement") as seen:
+        with Planner(bench.shadow.database, create_all=hypothetical_indexes) as planner:
+            for name, drop in going.items():
+                planner.adopt(name, name, drop.index.bytes)
+            chosen = select(planner, workload.statements, wanted, wishes.budget, terms, found)
+            leans = _leans(planner, workload, chosen)
+        seen.saw = {"ddl": [c.sql() for c in chosen.indexes], "cost": chosen.cost, "base_cost": chosen.base_cost}
+    told = _told(bench, workload, chosen, terms, going, leans, len(wanted))
+    told = told.model_copy(update={"calibration": _calibrated(trusted), "notes": bench.shadow.notes})
+    return Advised(told=told, promising=chosen.promising)
+
+
+def _calibrated(trusted: Trust) -> Calibrated:
+    found = trusted.calibration
+    return Calibrated(
+        compared=found.compared,
+        same_plan_share=found.share,
+        median_ratio=found.median_ratio,
+        differing=tuple(sorted(trusted.differing)),
+        reasons=trusted.reasons,
+    )
+
+
+def _check(wishes: Wishes, tables: statistics.Statistics) -> None:
+    for name in (*wishes.never, *wishes.at_most):
+        if name not in tables:
+            near = [table for table in tables if table.endswith(f".{name}")]
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise BadWish(f"there is no table {name}; {meant}write it as schema.table")
+
+
+def _candidates(
+    bench: Workbench, workload: Workload, wishes: Wishes, tables: statistics.Statistics, counted: bool
+) -> list[Candidate]:
+    if wishes.budget == 0:
+        return []
+    texts = {s.fingerprint: s.text for s in workload.statements if not counted or notable(s)}
+    found = candidates.candidates(
+        texts,
+        bench.schema,
+        tables,
+        trigrams=bool(bench.target.query(TRIGRAMS)),
+        width=wishes.max_width,
+        literals=counted,
+    )
+    return [c for c in found if c.table not in wishes.never]
+
+
+def _terms(
+    bench: Workbench,
+    workload: Workload,
+    wishes: Wishes,
+    wanted: list[Candidate],
+    going: dict[str, Droppable],
+    counted: bool,
+) -> Terms:
+    """Prices of writes only where the workload was counted by the server: a file says nothing of how often."""
+    known = {c.name: c for c in wanted} | {name: drop.as_candidate for name, drop in going.items()}
+    written = writes.read(bench.target, workload) if counted else {}
+    prices = writes.prices(known.values(), written, workload)
+    return Terms(
+        weigh="calls",
+        worth=wishes.budget is None,
+        at_most=wishes.at_most,
+        writes={name: prices[c.body] for name, c in known.items()},
+        keep={name: drop.instead for name, drop in going.items() if drop.instead},
+        effort=wishes.effort,
+    )
+
+
+def _leans(planner: Planner, workload: Workload, chosen: Selection) -> dict[str, tuple[str, ...]]:
+    """What the new plans rest on, for the statements that use a chosen index."""
+    names = frozenset(c.name for c in chosen.indexes) | (planner.existing - set(chosen.drops))
+    used = {c.fingerprint for c in chosen.statements if c.used}
+    return {
+        s.fingerprint: leaning.leans(planner.plan_known(s, names)) for s in workload.statements if s.fingerprint in used
+    }
+
+
+def _told(
+    bench: Workbench,
+    workload: Workload,
+    chosen: Selection,
+    terms: Terms,
+    going: dict[str, Droppable],
+    leans: dict[str, tuple[str, ...]],
+    tried: int,
+) -> IndexSet:
+    lines = tuple(_line(s, chosen, leans) for s in workload.statements if chosen.change(s.fingerprint))
+    return IndexSet(
+        proof=PLANNED,
+        base_cost=round(chosen.base_cost, 2),
+        cost=round(chosen.cost, 2),
+        ratio=round(chosen.cost / chosen.base_cost, 5) if chosen.base_cost else 1.0,
+        bound=round(min(chosen.bound, chosen.cost + chosen.write_cost), 2),
+        gap=round(chosen.gap, 5),
+        write_cost=round(chosen.write_cost, 2),
+        explain_calls=chosen.explain_calls,
+        seconds=chosen.seconds,
+        bytes=sum(chosen.bytes),
+        candidates=tried,
+        indexes=tuple(
+            Chosen(
+                ddl=made(bench, index),
+                bytes=bytes_,
+                why=_why(index, chosen, workload),
+                write_cost=round(terms.writes.get(index.name, 0.0), 2),
+            )
+            for index, bytes_ in zip(chosen.indexes, chosen.bytes, strict=True)
+        ),
+        drops=tuple(
+            Dropped(ddl=f"DROP INDEX CONCURRENTLY {name};", bytes=going[name].index.bytes, why=going[name].why)
+            for name in chosen.drops
+        ),
+        statements=lines,
+        regressions=tuple(line.name for line in lines if line.cost > line.cost_before * COSTLIER),
+        unplanned=tuple(
+            Unplanned(text=short(s.text), reason=chosen.unplannable[s.fingerprint])
+            for s in workload.statements
+            if s.fingerprint in chosen.unplannable
+        ),
+        leaning=tuple(line.name for line in lines if line.leans_on),
+    )
+
+
+def made(bench: Workbench, index: Candidate) -> str:
+    there = index.extension in bench.schema.extensions
+    return index.model_copy(update={"extension": ""} if there else {}).sql()
+
+
+def _line(statement: Statement, chosen: Selection, leans: dict[str, tuple[str, ...]]) -> Line:
+    change = chosen.change(statement.fingerprint)
+    assert change is not None, "only planned statements have a line"
+    return Line(
+        name=statement.fingerprint,
+        text=short(statement.text),
+        calls=statement.calls,
+        cost_before=change.before,
+        cost=change.after,
+        indexes=change.used,
+        leans_on=leans.get(statement.fingerprint, ()),
+    )
+
+
+def _why(index: Candidate, chosen: Selection, workload: Workload) -> str:
+    """Which statements gain by an index, those that gain most first."""
+    calls = {s.fingerprint: s.calls for s in workload.statements}
+    served = [c for c in chosen.statements if index.name in c.used]
+    served.sort(key=lambda c: -calls[c.fingerprint] * (c.before - c.after))
+    texts: dict[str, Any] = {s.fingerprint: short(s.text, 60) for s in workload.statements}
+    said = [f"{texts[c.fingerprint]} (cost {c.before:,.0f} → {c.after:,.0f})" for c in served]
+    more = f", and {len(said) - 2} more" if len(said) > 2 else ""
+    return f"serves {len(said)} statements: {'; '.join(said[:2])}{more}"
+
+
+def short(text: str, length: int = SHORT) -> str:
+    """The beginning of a statement on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def gains(line: Line) -> bool:
+    """Whether a statement costs a tenth less with the set."""
+    return line.cost < line.cost_before * CHEAPER
