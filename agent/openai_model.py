@@ -12,20 +12,15 @@ from dbengineer.agent import leave, view
 from dbengineer.agent.model import ModelFailed, calls_left
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Call, Request, State, Turn, verdict
+from dbengineer.agent.wire import Messages, Unfit, Ways, Wire
 from dbengineer.tools import recommending, toolbox
 from dbengineer.tools.facts import DeliverableId, Fact, Recommendation
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
-TOKENS = 1200
-"""How long an answer may be, in tokens; a cut answer is a failed one."""
-
-
 OBJECTION = 300
 """How long an objection may be, in characters."""
-
-Messages = list[dict[str, str]]
 
 
 class Proposed(Fact):
@@ -54,28 +49,24 @@ class Objection(Fact):
 class OpenAIModel:
     """A model at an OpenAI-compatible server."""
 
-    def __init__(self, settings: Settings, client: OpenAI | None = None) -> None:
+    def __init__(self, settings: Settings, client: OpenAI | None = None, ways: Ways | None = None) -> None:
         self.settings = settings
         self.name = settings.model or ""
-        self._client = client
+        self.wire = Wire(settings, client, ways)
+        self._stopped = ""
 
     @property
     def client(self) -> OpenAI:
-        """The connection, made when first used because importing the library takes half a second."""
-        if self._client is None:
-            from openai import OpenAI
-
-            key = self.settings.api_key.get_secret_value() if self.settings.api_key else "none"
-            self._client = OpenAI(
-                api_key=key, base_url=self.settings.base_url, timeout=self.settings.model_seconds, max_retries=2
-            )
-        return self._client
+        """The connection."""
+        return self.wire.client
 
     def decide(self, state: State) -> Turn:
         """One call of a tool, or none; raises ModelFailed."""
         left = calls_left(state, self.settings.model_calls)
-        if left <= 0:
-            return Turn(thought="the budget of calls is used up")
+        spent = "" if left > 0 else f"the budget of {self.settings.model_calls} calls is used up"
+        self._stopped = spent or self.wire.budget.spent
+        if self._stopped:
+            return Turn(thought=self._stopped)
         request = state["request"]
         allowed = leave.tools(self.may_see_rows(request))
         asked = request.text or ", ".join(request.deliverables)
@@ -83,16 +74,31 @@ class OpenAIModel:
             "decide",
             state,
             asked=view.visible(asked),
+            earlier=self._earlier(request),
             tools=[(name, toolbox.description(name)) for name in allowed],
             seen=self.view(state).seen(state),
             left=left,
         )
-        chosen = self._json(prompt, "turn", turn_schema(allowed))
-        call = chosen.get("call") or {}
+        wanted, thought = self._chosen(prompt, allowed)
         made = [m.call for m in state.get("made", [])]
-        wanted = Call(tool=str(call.get("tool", "done")), args=call.get("args") or {})
         again = wanted in made or wanted.tool == "done"
-        return Turn(calls=() if again else (wanted,), thought=str(chosen.get("thought", "")))
+        return Turn(calls=() if again else (wanted,), thought=thought)
+
+    def _chosen(self, prompt: Messages, allowed: Sequence[str]) -> tuple[Call, str]:
+        """The call that was chosen and why; the first decision finds out which way the model can go."""
+        ways = self.wire.ways
+        if ways.of(self.name) != "tools":
+            try:
+                chosen = self.wire.json(prompt, "turn", turn_schema(allowed))
+                call = _call(chosen.get("call"))
+                ways.learn(self.name, "schema")
+                return call, str(chosen.get("thought", ""))[:200]
+            except Unfit:
+                if ways.of(self.name) == "schema":
+                    raise
+        call = _call(self.wire.call(prompt, functions(allowed)))
+        ways.learn(self.name, "tools")
+        return call, ""
 
     def recommend(self, state: State) -> list[Recommendation]:
         """The model's own proposals, each with the evidence it cites; raises ModelFailed."""
@@ -100,7 +106,9 @@ class OpenAIModel:
         reasons = [r.reason for r in refuted if verdict(state, r.recommendation) == "refuted"]
         shown = self.view(state)
         prompt = self._prompt("recommend", state, seen=shown.seen(state), refuted=shown.reasons(reasons, 2000))
-        answer = self._json(prompt, "proposals", Proposals.model_json_schema())
+        if self.wire.budget.spent:
+            return []
+        answer = self.wire.json(prompt, "proposals", Proposals.model_json_schema())
         try:
             return [_recommendation(p) for p in Proposals.model_validate(answer).recommendations]
         except ValidationError as error:
@@ -111,18 +119,27 @@ class OpenAIModel:
         proof = next((p for p in state.get("proofs", []) if p.recommendation == recommendation.id), None)
         shown = self.view(state)
         prompt = self._prompt("critic", state, recommendation=shown.change(recommendation), proof=shown.proof(proof))
-        objection = self._json(prompt, "objection", Objection.model_json_schema()).get("objection", "")
+        if self.wire.budget.spent:
+            return ""
+        objection = self.wire.json(prompt, "objection", Objection.model_json_schema()).get("objection", "")
         return view.defused(str(objection)).strip()[:OBJECTION]
 
     def answer(self, state: State) -> Iterator[str]:
         """The answer, streamed, without anything that a reader's program would load; raises ModelFailed."""
-        question = view.visible(state["request"].text)
-        prompt = self._prompt("answer", state, question=question, seen=self.view(state).seen(state))
-        yield from view.defused_stream(self._streamed(prompt))
+        request = state["request"]
+        question, seen = view.visible(request.text), self.view(state).seen(state)
+        prompt = self._prompt("answer", state, question=question, earlier=self._earlier(request), seen=seen)
+        yield from view.defused_stream(self.wire.stream(prompt))
+        if self._stopped:
+            yield f"\n({self._stopped[0].upper()}{self._stopped[1:]}: ask again to look further.)\n"
 
     def may_see_rows(self, request: Request) -> bool:
         """Whether the user has named this database as one whose rows a model may see."""
         return self.settings.shows_rows_of(request.server, request.database)
+
+    def _earlier(self, request: Request) -> str:
+        """What was said before in the conversation, as it may leave."""
+        return view.fenced(view.visible(request.earlier))
 
     def view(self, state: State) -> view.View:
         """What the model may see of this run."""
@@ -135,44 +152,6 @@ class OpenAIModel:
         told = prompts.fill(name, database=database, boundary=boundary, **fields)
         role = prompts.fill("role", boundary=boundary)
         return [{"role": "system", "content": role}, {"role": "user", "content": told}]
-
-    def _streamed(self, messages: Messages) -> Iterator[str]:
-        from openai import OpenAIError
-
-        asked: Any = messages
-        try:
-            stream = self.client.chat.completions.create(
-                model=self.name, messages=asked, max_tokens=TOKENS, stream=True
-            )
-            for chunk in stream:
-                if chunk.choices and chunk.choices[0].delta.content:
-                    yield chunk.choices[0].delta.content
-        except OpenAIError as error:
-            raise ModelFailed(_why(error)) from None
-
-    def _json(self, messages: Messages, name: str, schema: dict[str, Any]) -> dict[str, Any]:
-        import json
-
-        from openai import OpenAIError
-
-        asked: Any = messages
-        wanted: Any = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
-        try:
-            completion = self.client.chat.completions.create(
-                model=self.name, messages=asked, max_tokens=TOKENS, temperature=0.1, response_format=wanted
-            )
-            choice = completion.choices[0]
-        except (OpenAIError, IndexError) as error:
-            raise ModelFailed(_why(error)) from None
-        if choice.finish_reason == "length":
-            raise ModelFailed("its answer was cut off")
-        try:
-            answer = json.loads(choice.message.content or "")
-        except ValueError:
-            raise ModelFailed("its answer is not JSON") from None
-        if not isinstance(answer, dict):
-            raise ModelFailed("its answer is not an object")
-        return answer
 
 
 def turn_schema(allowed: Sequence[str]) -> dict[str, Any]:
@@ -193,6 +172,23 @@ def turn_schema(allowed: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def functions(allowed: Sequence[str]) -> list[dict[str, Any]]:
+    """The same tools in the protocol's own form; a model that calls none is done."""
+    every = [(name, toolbox.description(name), toolbox.tools()[name].Args.model_json_schema()) for name in allowed]
+    return [
+        {"type": "function", "function": {"name": name, "description": does, "parameters": args}}
+        for name, does, args in every
+    ]
+
+
+def _call(chosen: Any) -> Call:
+    """A call as it was chosen; raises Unfit where it is none."""
+    try:
+        return Call.model_validate({"tool": "done", "args": {}} if chosen is None else chosen)
+    except ValidationError:
+        raise Unfit("it chose no call of a tool") from None
+
+
 def _call_schema(name: str, args: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
@@ -209,8 +205,3 @@ def _recommendation(proposed: Proposed) -> Recommendation:
         kind=kind,
         **proposed.model_dump() | {"title": view.defused(proposed.title), "why": view.defused(proposed.why)},
     )
-
-
-def _why(error: Exception) -> str:
-    status = getattr(error, "status_code", None)
-    return type(error).__name__ + (f", HTTP status {status}" if status else "")

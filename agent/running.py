@@ -20,6 +20,8 @@ from dbengineer.tools.workbench import Workbench
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
+    from dbengineer.agent.wire import Ways
+
 Decide = Callable[[list[Recommendation]], list[Decision]]
 Watch = Callable[[State], None]
 MEMORY = ".run"
@@ -48,13 +50,13 @@ def understood(question: str, model: Model) -> None:
         raise NotUnderstood(f"no model is configured, so only these are understood:\n{commands.listed()}")
 
 
-def model(settings: Settings) -> Model:
-    """The configured model, or the playbook."""
+def model(settings: Settings, ways: Ways | None = None) -> Model:
+    """The configured model, or the playbook; `ways` remembers from run to run how models decide."""
     if not settings.has_model:
         return Playbook()
     from dbengineer.agent.openai_model import OpenAIModel
 
-    return OpenAIModel(settings)
+    return OpenAIModel(settings, ways=ways)
 
 
 def folder(out: Path, database: str, now: datetime) -> Path:

@@ -48,6 +48,10 @@ class Settings(Fact):
     model_calls: int = Field(default=8, ge=0)
     """How many tool calls the model may ask for in one run."""
 
+    model_tokens: int = Field(default=100_000, ge=0)
+    """How many tokens one run may use, questions and answers together; a last answer is given beyond it."""
+    model_run_seconds: float = Field(default=900, gt=0)
+    """How long one run may wait for the model altogether, in seconds."""
     model_sees_rows_of: str = ""
     """The databases whose rows and literals the model may see, as host/database or host:port/database, with commas."""
 

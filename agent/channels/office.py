@@ -23,6 +23,7 @@ from dbengineer.agent.configuration import Configuration, Database, Role
 from dbengineer.agent.model import Discreet, Model, Playbook
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Options, Report, Request, State
+from dbengineer.agent.wire import Ways
 from dbengineer.tools.facts import DELIVERABLES, DeliverableId, Fact
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Office:
         self.configuration = configuration
         self.archive = archive
         self.metrics = metrics
+        self._ways = Ways()
         self._jobs: dict[str, Job] = {}
         self._seats = threading.Semaphore(configuration.limits.chats_at_once)
         self._lock = threading.Lock()
@@ -116,7 +118,7 @@ class Office:
     def model(self, asker: Asker) -> Model:
         """The model for who asks; where rows may not be shown it sees none either."""
         hidden = {} if asker.rows else {"model_sees_rows_of": ""}
-        return running.model(self.settings.model_copy(update=hidden))
+        return running.model(self.settings.model_copy(update=hidden), self._ways)
 
     def ask(self, asker: Asker, question: Question, tell: Tell) -> str:
         """Begins to answer; gives the id of the conversation. Raises NotUnderstood, NotThere, NotAllowed and Busy."""

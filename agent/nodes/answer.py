@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -20,7 +21,7 @@ def answer(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     context = runtime.context
     pieces: list[str] = []
     try:
-        for piece in context.model.answer(state):
+        for piece in _sound(state, context):
             context.stream(piece)
             pieces.append(piece)
     except ModelFailed as error:
@@ -32,6 +33,16 @@ def answer(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         pieces.append(unsaid(state, "".join(pieces)))
         context.stream(pieces[-1])
     return {"answer": "".join(pieces), "answered_by": context.model.name}
+
+
+def _sound(state: State, context: Context) -> Iterator[str]:
+    """The answer; what a model says, without numbers that nothing has shown."""
+    pieces = context.model.answer(state)
+    if isinstance(context.model, Playbook):
+        return pieces
+    from dbengineer.agent import figures
+
+    return figures.checked(pieces, figures.Known(state, context.bench.ledger))
 
 
 def unsaid(state: State, said: str) -> str:

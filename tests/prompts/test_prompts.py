@@ -8,12 +8,12 @@ from dbengineer import prompts
 
 
 def test_a_prompt_is_filled_in() -> None:
-    text = prompts.fill("answer", database="todo", boundary="data-1", question="why?", seen="nothing")
+    text = prompts.fill("answer", database="todo", boundary="data-1", earlier="", question="why?", seen="nothing")
     assert "todo" in text
     assert "why?" in text
 
 
-@pytest.mark.parametrize("fields", [{}, {"database": "d", "boundary": "b", "question": "q", "seen": "s", "more": "m"}])
+@pytest.mark.parametrize("fields", [{}, {"database": "d", "boundary": "b", "earlier": "", "question": "q", "seen": "s", "more": "m"}])
 def test_other_fields_than_those_it_names_fail(fields: dict[str, str]) -> None:
     with pytest.raises(prompts.PromptError, match="takes"):
         prompts.fill("answer", **fields)
