@@ -48,4 +48,4 @@ def _series(call: Any) -> int:
         return 1
     bounds = [arg.a_const.ival.ival for arg in call.args]
     step = bounds[2] if len(bounds) > 2 and bounds[2] else 1
-    return max(1, (bounds[1] - bounds[0]) // step + 1)
+    return max(1, int(bounds[1] - bounds[0]) // int(step) + 1)

@@ -13,7 +13,7 @@ from dbengineer.tools.migrations.linting import applying, lint, reading, watchin
 from dbengineer.tools.migrations.linting.known import Known
 from dbengineer.tools.migrations.linting.reading import Statement
 from dbengineer.tools.migrations.linting.rule import Finding, Found, Rule
-from dbengineer.tools.migrations.linting.rules import failing, holding, indexes, rows, surprises
+from dbengineer.tools.migrations.linting.rules import failing, holding, indexes, partitions, rows, surprises
 from dbengineer.tools.migrations.linting.watching import Client, Seen
 from dbengineer.tools.migrations.locks import STRENGTH, spelled
 from dbengineer.tools.migrations.running import words
@@ -37,11 +37,21 @@ ELSE = "-- what else is found in this file shows the way; where nothing is: in a
 
 
 class Sizes(NamedTuple):
-    """The tables before a migration: those that are large, those that are materialized views, and the rows of all."""
+    """The tables before a migration: those that are large, those that are materialized views, and the rows of all.
+
+    `counted`: there are as many rows in scratch.
+    """
 
     large: set[str]
     views: set[str]
     rows: dict[str, int]
+    counted: bool = True
+
+    @classmethod
+    def of(cls, known: Known, rows: dict[str, int]) -> Sizes:
+        """The tables of a schema before a migration, with their rows."""
+        large = {name for name, count in rows.items() if count >= known.big}
+        return cls(large, {name for name, table in known.tables.items() if table.kind == "materialized"}, rows)
 
     def blocking(self, name: str) -> int:
         """The strength from which a lock keeps somebody waiting; nobody writes a materialized view."""
@@ -79,15 +89,11 @@ class Judge:
         known = applying.build(setup, version=self._server.binaries.major)
         database = self._empty()
         _build(database, before)
-        client = Client(database, watching.settings(before))
-        try:
-            watching.sizes_of(known, sizes := client.sizes())
-            seen = list(client.run(statements, transactional=transactional))
-        finally:
-            client.close()
+        seen, counted = _ran(database, statements, watching.settings(before), transactional)
+        watching.sizes_of(known, counted)
         if setup is None:
             seen = [_unless_missing(s) for s in seen]
-        return list(_combined(statements, seen, known, sizes))
+        return list(_combined(statements, seen, known, Sizes.of(known, counted)))
 
     def _empty(self) -> Database:
         """The database of the last migration, emptied, or a new one where something cannot be removed from it."""
@@ -97,6 +103,28 @@ class Judge:
             self._database = None
         self._database = self._database or self._server.create(f"rehearsal{next(self._numbers)}")
         return self._database
+
+
+def on_copy(copy: Database, sql: str, known: Known, *, transactional: bool = False) -> list[Finding]:
+    """What is wrong with a migration of a copy without rows, whose sizes are those that are known.
+
+    What only rows show is left to the text. Raises Unreadable.
+    """
+    statements = reading.read(sql, transactional=transactional)
+    seen, _ = _ran(copy, statements, [], transactional)
+    rows_there = {name: t.rows for name, t in known.tables.items() if t.rows is not None and t.kind != "view"}
+    return list(_combined(statements, seen, known, Sizes.of(known, rows_there)._replace(counted=False)))
+
+
+def _ran(
+    database: Database, statements: list[Statement], settings: list[str], transactional: bool
+) -> tuple[list[Seen], dict[str, int]]:
+    client = Client(database, settings)
+    try:
+        sizes = client.sizes()
+        return list(client.run(statements, transactional=transactional)), sizes
+    finally:
+        client.close()
 
 
 def _build(database: Database, statements: list[Statement]) -> None:
@@ -115,16 +143,12 @@ def _unless_missing(seen: Seen) -> Seen:
     return seen.model_copy(update={"ran": False, "error": ""}) if seen.code in MISSING else seen
 
 
-def _combined(
-    statements: list[Statement], seen: Sequence[Seen], known: Known, sizes: dict[str, int]
-) -> Iterator[Finding]:
-    large = {name for name, rows in sizes.items() if rows >= known.big}
-    views = {name for name, table in known.tables.items() if table.kind == "materialized"}
+def _combined(statements: list[Statement], seen: Sequence[Seen], known: Known, sizes: Sizes) -> Iterator[Finding]:
     told: dict[int, list[Found]] = {}
     for number, found in lint.Reading(known, statements).findings():
         told.setdefault(number, []).append(found)
     for number, (statement, saw) in enumerate(zip(statements, seen, strict=True)):
-        for found in _both(statement, saw, told.get(number, []), Sizes(large, views, sizes)):
+        for found in _both(statement, saw, told.get(number, []), sizes):
             yield lint.finding(statement, found)
 
 
@@ -136,12 +160,18 @@ def _both(statement: Statement, saw: Seen, told: list[Found], sizes: Sizes) -> I
     measured = list(_measured(statement, saw, sizes))
     kinds = {m.rule.name for m in measured}
     for found in told:
-        if found.rule.shown_by == "text" or saw.error or _confirmed(found.rule, kinds):
+        if not _tellable(found.rule, statement, sizes) or saw.error or _confirmed(found.rule, kinds):
             yield found
     names = {f.rule.name for f in told}
     for found in measured:
         if not _covered(found.rule, told, names):
             yield found
+
+
+def _tellable(rule: Rule, statement: Statement, sizes: Sizes) -> bool:
+    """Whether running shows if a rule is right; without rows only what the server says of its work does."""
+    said = statement.kind in ("alter_table_stmt", "index_stmt") and rule.works and rule is not partitions.DEFAULT
+    return rule.shown_by == "run" and (sizes.counted or said)
 
 
 def _confirmed(rule: Rule, measured: set[str]) -> bool:

@@ -59,7 +59,7 @@ def constraint_kind(constraint: Any) -> str:
     """The kind of a constraint in a word: CHECK, FOREIGN, UNIQUE, PRIMARY, NOTNULL, DEFAULT, …"""
     from postgast import pg_query_pb2 as grammar
 
-    return grammar.ConstrType.Name(constraint.contype).removeprefix("CONSTR_")
+    return str(grammar.ConstrType.Name(constraint.contype)).removeprefix("CONSTR_")
 
 
 def dropped(statement: Statement) -> tuple[str, list[list[str]]]:
@@ -89,7 +89,7 @@ def renamed(statement: Statement) -> str:
 
     if statement.kind != "rename_stmt":
         return ""
-    return grammar.ObjectType.Name(statement.tree.rename_type).removeprefix("OBJECT_")
+    return str(grammar.ObjectType.Name(statement.tree.rename_type)).removeprefix("OBJECT_")
 
 
 def typed(definition: Any) -> Type:
@@ -110,7 +110,7 @@ def _value(node: Any) -> str:
     if kind is None:
         return "true"
     value = {"string": node.string.sval, "integer": str(node.integer.ival), "boolean": str(node.boolean.boolval)}
-    return value.get(kind, node.float.fval).lower()
+    return str(value.get(kind, node.float.fval)).lower()
 
 
 def on(options: dict[str, str], name: str) -> bool:
@@ -198,4 +198,4 @@ def deparsed(whole: Any) -> str:
     """A changed tree as SQL."""
     import postgast
 
-    return postgast.deparse(whole)
+    return str(postgast.deparse(whole))

@@ -47,7 +47,7 @@ def expression(node: Any) -> str:
 
     whole = postgast.parse("SELECT 1")
     whole.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
-    return postgast.deparse(whole).removeprefix("SELECT ")
+    return str(postgast.deparse(whole)).removeprefix("SELECT ")
 
 
 def changed(statement: Statement, change: Callable[[Any], None]) -> str:

@@ -114,9 +114,8 @@ def _types_of_key(scene: Scene, table: Table, command: Command) -> Iterator[Foun
         if scene.known.complete:
             yield FAILS.found(f"there is no {trees.key(constraint.pktable)}", "-- a table that is there")
         return
-    there = trees.strings(constraint.pk_attrs) or next(
-        (c.columns for c in other.constraints if c.kind == "PRIMARY"), ()
-    )
+    key = next((list(c.columns) for c in other.constraints if c.kind == "PRIMARY"), [])
+    there = trees.strings(constraint.pk_attrs) or key
     for mine, theirs in zip(trees.strings(constraint.fk_attrs), there, strict=False):
         left, right = table.columns.get(mine), other.columns.get(theirs)
         if left and right and left.type and right.type and _apart(left.type.name, right.type.name):
