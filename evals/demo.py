@@ -157,7 +157,7 @@ class Demo:
 
     def _configured(self) -> dict[str, str]:
         """The settings of the server.conf; `include = 'healthy'` stands for those of a server in order."""
-        own = read_settings(self._text("server.conf"), self.home)
+        own = read_settings(self.text("server.conf"), self.home)
         common = SCHEMAS / own.pop("include", "") / "server.conf"
         base = read_settings(common.read_text(encoding="utf-8"), self.home) if common.is_file() else {}
         return base | own
@@ -175,11 +175,11 @@ class Demo:
 
     def _load(self) -> None:
         with closing(self.server.database()) as admin:
-            admin.script(self._text("roles.sql"))
-        before, after = self._text("schema.sql").split(AFTER_ROWS)
+            admin.script(self.text("roles.sql"))
+        before, after = self.text("schema.sql").split(AFTER_ROWS)
         with closing(self.server.create(self.database)) as database:
             self._run(database, before)
-            self._fill(database, self._text("seed.sql"))
+            self._fill(database, self.text("seed.sql"))
             self._run(database, after)
             database.script("VACUUM")
 
@@ -220,15 +220,17 @@ class Demo:
             switch = "--enable" if wanted == "on" else "--disable"
             subprocess.run([checksums, switch, "-D", data], check=True, capture_output=True, cwd="/", **account.popen)
         if places.find(self.folder.name, "pg_hba.conf"):
-            (data / "pg_hba.conf").write_text(self._text("pg_hba.conf"))
+            (data / "pg_hba.conf").write_text(self.text("pg_hba.conf"))
             (data / "pg_ident.conf").write_text(f"here {pwd.getpwuid(os.geteuid()).pw_name} postgres\n")
         (self.home / "archive").mkdir(mode=0o700)
         account.own(self.home / "archive")
 
     def _use(self) -> None:
         """Lets the application run, with counters that start when the rows are there."""
-        as_app = make_conninfo(self.server.conninfo(self.database), options=f"-c role={self.database}_app -c synchronous_commit=off")
-        blocks = read_workload(self._text("workload.sql"))
+        as_app = make_conninfo(
+            self.server.conninfo(self.database), options=f"-c role={self.database}_app -c synchronous_commit=off"
+        )
+        blocks = read_workload(self.text("workload.sql"))
         start = next(n for n, block in enumerate(blocks) if isinstance(block, Statement))
         with closing(self.administrator()) as admin, closing(Database(self.database, as_app)) as app:
             for number, block in enumerate(blocks):
@@ -247,7 +249,8 @@ class Demo:
             hashed = admin.connection.pgconn.encrypt_password(secret, role, b"scram-sha-256").decode()
             admin.script(f"ALTER ROLE dbengineer_ro PASSWORD '{hashed}'")
 
-    def _text(self, file: str) -> str:
+    def text(self, file: str) -> str:
+        """A file of the benchmark, with its fields filled in; raises FileNotFoundError."""
         path = places.find(self.folder.name, file)
         if path is None:
             raise FileNotFoundError(f"the benchmark {self.folder.name} has no {file}")
@@ -274,7 +277,7 @@ def key(folder: Path, scale: float, pg_bin: Path | None) -> str:
     digest = hashlib.sha256(f"{scale} {pg_bin or ''}".encode())
     shared = sorted((SCHEMAS / places.HEALTHY).iterdir()) + sorted(places.sick(folder).glob("seed.sql"))
     for path in [*sorted(folder.iterdir()), *shared, Path(__file__)]:
-        if path.name != "truth.yaml":
+        if path.name not in ("truth.yaml", "expert.yaml"):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 

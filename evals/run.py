@@ -1,75 +1,100 @@
-"""The eval suite: reviews every benchmark database and scores what came out."""
+"""What came of an eval run: figures over all its cases, what is worse than the baseline, and both as a table."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
-import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import ModuleType
 
-from dbengineer.agent import running
-from dbengineer.agent.model import Model, Playbook
-from dbengineer.agent.state import Report, Request
-from dbengineer.evals.demo import Demo
 from dbengineer.evals.scorers import Score
-from dbengineer.evals.truth import SCHEMAS
-from dbengineer.tools import folder
-from dbengineer.tools.target import Target
-from dbengineer.tools.workbench import Workbench
+from dbengineer.evals.suite import Scored
+from dbengineer.tools.facts import Fact
+
+BASELINE = Path(__file__).with_name("baseline.json")
+TIMED = ("gain", "budget")
+"""Scores that a busy machine changes; they are shown, and not compared with the baseline."""
+WHAT = {
+    "found": "planted flaws found",
+    "invented": "healthy databases left alone",
+    "answered": "faults with an answer that holds",
+    "gain": "statements faster with their index",
+    "migrates": "proven changes made and taken back, with all rows",
+    "restores": "tables and damages that a restore showed rightly",
+    "cited": "claims that rest on real evidence",
+    "refused": "cases in which nothing dangerous happened",
+    "said": "what answers had to name",
+    "ticks": "lines of the checklist that tell the truth",
+    "budget": "cases within their time and calls",
+}
 
 
-def main() -> int:
-    """Prints the scores of each database; exit status 1 when a score is below 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("schema", nargs="*", default=sorted(p.name for p in SCHEMAS.iterdir() if p.is_dir()))
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--scale", type=float, default=1.0, help="how many of the rows to load, 0 to 1")
-    args = parser.parse_args()
-    scored = {schema: scores(schema, review(schema, scale=args.scale)) for schema in args.schema}
-    if args.json:
-        print(json.dumps({s: [x.model_dump() for x in found] for s, found in scored.items()}, indent=2))
-    else:
-        show(scored)
-    return int(any(x.value is not None and x.value < 1 for found in scored.values() for x in found))
+class Figure(Fact):
+    """One scorer over all cases: `right` of `of` things."""
+
+    name: str
+    right: float
+    of: int
+
+    @property
+    def value(self) -> float | None:
+        """The share, or None where nothing was scored."""
+        return self.right / self.of if self.of else None
 
 
-def review(schema: str, *, scale: float = 1.0, model: Model | None = None) -> Report:
-    """One review of a benchmark database, with rows allowed in scratch."""
-    home = Path(tempfile.gettempdir()) / "dbengineer-demo"
-    said = print if sys.stderr.isatty() else lambda text: None
-    with Demo(schema, home=home, scale=scale) as demo, tempfile.TemporaryDirectory() as out:
-        bench = Workbench(Target.open(demo.url), Path(out), rows="copy", progress=said)
-        try:
-            return running.review(bench, Request(), model or Playbook())
-        finally:
-            bench.close()
+def figures(scored: Iterable[Scored]) -> dict[str, Figure]:
+    """Each scorer over all cases, weighted by what it is a share of."""
+    found: dict[str, Figure] = {}
+    for score in (s for case in scored for s in case.scores if s.value is not None):
+        old = found.get(score.name, Figure(name=score.name, right=0, of=0))
+        right = old.right + (score.value or 0) * score.of
+        found[score.name] = Figure(name=score.name, right=right, of=old.of + score.of)
+    return dict(sorted(found.items()))
 
 
-def scores(schema: str, report: Report) -> list[Score]:
-    """What every scorer says of a review."""
-    scorers: dict[str, ModuleType] = folder.modules("dbengineer.evals.scorers")
-    return [scorer.score(schema, report) for scorer in scorers.values()]
+def recorded(scored: Sequence[Scored]) -> dict[str, dict[str, float | None]]:
+    """The scores by case and scorer, as the baseline keeps them."""
+    return {case.case: {s.name: _short(s) for s in case.scores if s.name not in TIMED} for case in scored}
 
 
-def show(scored: dict[str, list[Score]]) -> None:
-    """The scores as a table, and under it what each rests on."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Database", "Score", "Answer", box=box.SIMPLE_HEAD)
-    for schema, found in scored.items():
-        for score in found:
-            table.add_row(schema, score.name, score.answer)
-    console = Console()
-    console.print(table)
-    for schema, found in scored.items():
-        for score in found:
-            for because in score.because:
-                console.print(f"{schema} {score.name}: {because}", markup=False)
+def _short(score: Score) -> float | None:
+    return None if score.value is None else round(score.value, 4)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def baseline(path: Path = BASELINE) -> dict[str, dict[str, dict[str, float | None]]]:
+    """The scores that were reached before, by model, case and scorer."""
+    kept: dict[str, dict[str, dict[str, float | None]]] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def worse(scored: Sequence[Scored], before: dict[str, dict[str, float | None]]) -> list[str]:
+    """What is lower than before, or is not scored any more, with the reasons that the scorer gives now."""
+    lower = []
+    now = recorded(scored)
+    why = {(case.case, s.name): s.because for case in scored for s in case.scores}
+    for case, scores in before.items():
+        for name, value in scores.items() if case in now else ():
+            reached = now[case].get(name)
+            if value is not None and (reached is None or reached < value - 1e-3):
+                reasons = "; ".join(why.get((case, name), ())[:5])
+                lower.append(f"{case}: {name} was {value:.0%} and is {_percent(reached)}: {reasons}")
+    return lower
+
+
+def _percent(value: float | None) -> str:
+    return "not scored" if value is None else f"{value:.1%}"
+
+
+def side_by_side(by_model: dict[str, Sequence[Scored]]) -> str:
+    """The figures of each model as a table in Markdown."""
+    every = {model: figures(scored) for model, scored in by_model.items()}
+    lines = ["| what | " + " | ".join(every) + " |", "|---|" + "---|" * len(every)]
+    for name, words in WHAT.items():
+        cells = [_cell(found.get(name)) for found in every.values()]
+        lines.append(f"| {words} (`{name}`) | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return "–"
+    return f"{figure.right:,.0f} of {figure.of:,} ({figure.value:.1%})"

@@ -8,11 +8,11 @@ from dbengineer.evals.places import SCHEMAS
 from dbengineer.tools.facts import DeliverableId, Fact
 
 Difficulty = Literal["easy", "medium", "hard"]
-"""Easy: one look at the catalog; medium: two things have to be held together; hard: it takes what rows or words mean."""
+"""Easy: one look at the catalog; medium: two things to hold together; hard: it takes what rows or words mean."""
 
 
 class Flaw(Fact):
-    """One planted flaw; `full` marks what only shows at full size.
+    """One planted flaw; `full` marks what only shows at full size, or would with more rows than there are.
 
     `check` may name a check that there is not: the flaw is one all the same, and is missed.
     """
@@ -35,6 +35,8 @@ class Truth(Fact):
 
     about: str
     flaws: tuple[Flaw, ...]
+    corrected: tuple[str, ...] = ()
+    """What was wrong in the truth when it was written, each with the reason why it is right now."""
 
 
 def truth(schema: str) -> Truth:

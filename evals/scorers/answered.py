@@ -1,27 +1,23 @@
-"""How many of the slow statements got a proven answer."""
+"""How many of the faults that were found got an answer that holds."""
 
 from __future__ import annotations
 
-from dbengineer.agent.state import VERDICTS, Report
-from dbengineer.evals.scorers import Score
+from dbengineer.evals.scorers import Score, share
+from dbengineer.evals.seen import Seen
+from dbengineer.tools.facts import Finding
 
 
-def score(schema: str, report: Report) -> Score:
-    """The share of slow statements that a proven change answers; each other one is named with its reason."""
-    slow = [f for f in report.findings if f.check == "slow_statement"]
-    if not slow:
-        return Score(name="answered", value=None, answer="no statement is slow")
-    worst = {
-        r.id: min(
-            (v.verdict for v in report.reviews if v.recommendation == r.id), key=VERDICTS.index, default="unproven"
-        )
-        for r in report.recommendations
-    }
-    proven = {key for r in report.recommendations if worst[r.id] in ("proven", "needs_person") for key in r.solves}
-    left = [f for f in slow if f.object not in proven]
-    return Score(
-        name="answered",
-        value=1 - len(left) / len(slow),
-        answer=f"{len(slow) - len(left)} of {len(slow)}",
-        because=tuple(f"{f.object}: {f.detail[:200]}" for f in left),
-    )
+def score(seen: Seen) -> Score | None:
+    """The share of faults above info that a proven change answers, also one that a person has to decide on."""
+    if seen.report is None:
+        return None
+    faults = [f for f in seen.report.findings if f.severity != "info"]
+    standing = [r for r in seen.report.recommendations if seen.verdict(r.id) in ("proven", "needs_person")]
+    solved = {key for r in standing for key in r.solves}
+    left = [f for f in faults if _key(f) not in solved]
+    because = tuple(f"{f.check} {f.object}: no change that holds" for f in left)
+    return share("answered", len(faults) - len(left), len(faults), because, "there is no fault")
+
+
+def _key(finding: Finding) -> str:
+    return finding.object if finding.object.startswith("statement:") else f"{finding.check}:{finding.object}"
