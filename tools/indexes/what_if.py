@@ -93,7 +93,11 @@ class Planner:
 
     def ready(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Those of the candidates that can be tried; what was added before is not made again."""
-        return [c for c in candidates if c.name in self._oids or (c not in self.refused and self._add(c))]
+        wanted = [c for c in candidates if c not in self.refused]
+        new = list(dict.fromkeys(c for c in wanted if c.name not in self._oids))
+        if new:
+            self.add(new)
+        return [c for c in wanted if c.name in self._oids]
 
     def bytes(self, candidate: Candidate) -> int:
         """The estimated size of a candidate that was added."""
