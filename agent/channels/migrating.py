@@ -1,12 +1,13 @@
-"""Migrations from the command line: `migrate lint`; other commands hang themselves into the same app."""
+"""Migrations from the command line: the commands below `migrate`."""
 
 from __future__ import annotations
 
 import typer
 
-from dbengineer.agent.channels import rehearsing
+from dbengineer.agent.channels import linting, rehearsing
 
 app = typer.Typer(help="Draft, rehearse and judge migrations.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(linting.lint)
 app.command()(rehearsing.rehearse)
 
 

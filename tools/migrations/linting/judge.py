@@ -82,6 +82,11 @@ class Judge:
             self._database.close()
         self._server.stop()
 
+    @property
+    def version(self) -> int:
+        """The major version of the server."""
+        return self._server.binaries.major
+
     def lint(self, sql: str, setup: str | None, *, transactional: bool = False) -> list[Finding]:
         """What is wrong with a migration of a schema. Raises Unreadable, and NotRun where there is no schema."""
         statements = reading.read(sql, transactional=transactional)
