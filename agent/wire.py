@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from dbengineer.agent.model import ModelFailed
@@ -47,27 +48,35 @@ class Ways:
 
 
 class Budget:
-    """What one run may take of a model: tokens and seconds; a last answer is let through beyond it."""
+    """What one run may take of a model: tokens, and seconds of waiting; a last answer is let through beyond it."""
 
-    def __init__(self, tokens: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, tokens: int, seconds: float) -> None:
         self.tokens = tokens
         self.seconds = seconds
         self.used = 0
-        self._clock = clock
-        self._began = clock()
+        self.waited = 0.0
 
     @property
     def spent(self) -> str:
         """What is used up, or nothing."""
         if self.used >= self.tokens:
             return f"the budget of {self.tokens} tokens is used up"
-        if self._clock() - self._began >= self.seconds:
+        if self.waited >= self.seconds:
             return f"the budget of {self.seconds:g} seconds is used up"
         return ""
 
     def left(self, most: float) -> float:
         """The seconds that an answer may still take, at most so many; a last one gets a quarter of them."""
-        return min(most, max(self.seconds - (self._clock() - self._began), most / 4))
+        return min(most, max(self.seconds - self.waited, most / 4))
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts the time that is spent inside."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waited += time.monotonic() - began
 
     def take(self, messages: Messages, answer: str, counted: int | None = None) -> None:
         """Counts a question and its answer: what the server has counted, or a guess."""
@@ -154,9 +163,10 @@ class Wire:
 
         asked: Any = messages
         try:
-            completion = self._with_time().chat.completions.create(
-                model=self.name, messages=asked, max_tokens=TOKENS, **wanted
-            )
+            with self.budget.waiting():
+                completion = self._with_time().chat.completions.create(
+                    model=self.name, messages=asked, max_tokens=TOKENS, **wanted
+                )
             choice = completion.choices[0]
         except APIStatusError as error:
             raise (Unfit if error.status_code in UNKNOWN else ModelFailed)(_why(error)) from None

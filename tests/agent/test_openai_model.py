@@ -29,6 +29,9 @@ class Server:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.replies: list[Reply] = []
+        self.headers: dict[str, str] = {}
+        self.cut = 0
+        """How many bytes that were announced never come."""
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,13 +39,19 @@ class Server:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.asked.append(json.loads(body))
                 status, reply = outer.replies.pop(0)
+                if callable(reply):
+                    reply = reply()
                 streamed = isinstance(reply, list)
                 data = stream(reply) if streamed else json.dumps(reply).encode()
+                data = data.removesuffix(END) if outer.cut else data
                 self.send_response(status)
                 self.send_header("Content-Type", "text/event-stream" if streamed else "application/json")
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Length", str(len(data) + outer.cut))
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
+                self.close_connection = outer.cut > 0
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -50,9 +59,9 @@ class Server:
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
 
-    def says(self, content: str, finish_reason: str = "stop") -> None:
+    def says(self, content: str | None, finish_reason: str = "stop", **more: Any) -> None:
         """The next reply is this message."""
-        message = {"role": "assistant", "content": content}
+        message = {"role": "assistant", "content": content, **more}
         choice = {"index": 0, "message": message, "finish_reason": finish_reason}
         self.replies.append(
             (200, {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]})
@@ -64,19 +73,25 @@ class Server:
         return str(self.asked[-1]["messages"][-1]["content"])
 
 
+END = b"data: [DONE]\n\n"
+ENDS = ("stop", "length", "content_filter")
+
+
 def stream(pieces: list[str]) -> bytes:
-    """Pieces of text as server-sent events of chat completion chunks."""
+    """Pieces of text as server-sent events of chat completion chunks; the last piece may say how it ends."""
     chunks = [
         {
             "id": "1",
             "object": "chat.completion.chunk",
             "created": 0,
             "model": "m",
-            "choices": [{"index": 0, "delta": {"content": p}}],
+            "choices": [
+                {"index": 0, "delta": {}, "finish_reason": p} if p in ENDS else {"index": 0, "delta": {"content": p}}
+            ],
         }
         for p in pieces
     ]
-    return b"".join(b"data: " + json.dumps(c).encode() + b"\n\n" for c in chunks) + b"data: [DONE]\n\n"
+    return b"".join(b"data: " + json.dumps(c).encode() + b"\n\n" for c in chunks) + END
 
 
 @pytest.fixture
@@ -122,22 +137,150 @@ def test_a_used_up_budget_ends_the_looking_without_asking(server: Server, model:
     assert server.asked == []
 
 
+DONE = json.dumps({"thought": "", "call": {"tool": "done", "args": {}}})
+REFUSED = (400, {"error": {"message": "bad key sk-secret"}})
+
+
+def called(name: str, arguments: str) -> dict[str, Any]:
+    """A call in the protocol's own form."""
+    return {"tool_calls": [{"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}]}
+
+
 @pytest.mark.parametrize(
-    ("reply", "why"),
+    ("replies", "why"),
     [
-        (lambda s: s.says("nonsense"), "not JSON"),
-        (lambda s: s.says("[]"), "not an object"),
+        (lambda s: (s.says("nonsense"), s.says("nonsense")), "not JSON"),
+        (lambda s: (s.says("[]"), s.says("[]")), "not an object"),
+        (lambda s: (s.says('{"call": 7}'), s.says("{}")), "it called no tool"),
+        (lambda s: (s.says("nonsense"), s.says(None, **called("size", "{"))), "not JSON"),
+        (lambda s: (s.says("nonsense"), s.says(None, **called("size", "[]"))), "chose no call"),
         (lambda s: s.says('{"thought": "', "length"), "cut off"),
-        (lambda s: s.replies.append((400, {"error": {"message": "bad key sk-secret"}})), "HTTP status 400"),
+        (lambda s: s.says(None, refusal="I may not"), "it refused to answer"),
+        (lambda s: s.says("", "content_filter"), "held the answer back"),
+        (lambda s: s.replies.extend([REFUSED, REFUSED]), "HTTP status 400"),
+        (lambda s: s.replies.append((401, {"error": {"message": "bad key sk-secret"}})), "HTTP status 401"),
+        (lambda s: s.replies.append((200, {"id": "1", "choices": []})), "IndexError"),
     ],
 )
 def test_an_answer_that_cannot_be_used_is_a_failure(
-    server: Server, model: OpenAIModel, reply: Callable[[Server], None], why: str
+    server: Server, model: OpenAIModel, replies: Callable[[Server], None], why: str
 ) -> None:
-    reply(server)
+    replies(server)
     with pytest.raises(ModelFailed, match=why) as failed:
         model.decide(asking())
     assert "sk-secret" not in str(failed.value)
+    assert server.replies == []
+
+
+def test_a_server_without_schemas_is_asked_for_calls_from_then_on(server: Server, model: OpenAIModel) -> None:
+    server.replies.append(REFUSED)
+    server.says(None, **called("run_checks", '{"check": "char_type"}'))
+    server.says("I have seen enough.")
+    assert model.decide(asking()).calls == (Call(tool="run_checks", args={"check": "char_type"}),)
+    assert server.asked[-1]["tools"][0]["function"]["name"] == "advise_indexes"
+    assert model.decide(asking()).calls == ()
+    server.says('Here it is:\n```json\n{"objection": "it locks"}\n```')
+    assert model.wire.json([], "objection", {"type": "object"}) == {"objection": "it locks"}
+    assert not any("response_format" in asked for asked in server.asked[1:])
+
+
+def test_a_small_model_that_writes_its_call_is_understood(server: Server, model: OpenAIModel) -> None:
+    server.says("I cannot do that")
+    server.says('```json\n{"name": "size", "arguments": {"limit": 3}}\n```')
+    assert model.decide(asking()).calls == (Call(tool="size", args={"limit": 3}),)
+
+
+def test_a_way_that_is_known_is_not_left_for_one_bad_answer(server: Server, model: OpenAIModel) -> None:
+    server.says(DONE)
+    model.decide(asking())
+    server.says("nonsense")
+    with pytest.raises(ModelFailed, match="not JSON"):
+        model.decide(asking())
+    assert model.wire.ways.of("m") == "schema"
+
+
+def test_a_tool_that_there_is_not_is_told_to_the_model(server: Server, model: OpenAIModel) -> None:
+    server.says(json.dumps({"thought": "", "call": {"tool": "drop_everything", "args": {}}}))
+    (call,) = model.decide(asking()).calls
+    assert "drop_everything" in View().seen(asking(Made(call=call, refused="there is no tool 'drop_everything'")))
+
+
+def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: Server, model: OpenAIModel) -> None:
+    server.headers = {"retry-after-ms": "10"}
+    server.replies.append((429, {"error": {"message": "slow down"}}))
+    server.replies.append((503, {"error": {"message": "overloaded"}}))
+    server.says(DONE)
+    assert model.decide(asking()).calls == ()
+    server.replies.extend([(429, {})] * 3)
+    with pytest.raises(ModelFailed, match="RateLimitError, HTTP status 429"):
+        model.decide(asking())
+
+
+def test_an_answer_that_takes_too_long_is_a_failure(server: Server) -> None:
+    given = {"model": "m", "base_url": f"http://127.0.0.1:{server.http.server_port}/v1", "model_seconds": 0.2}
+    model = OpenAIModel(Settings.model_validate(given | {"model_run_seconds": 0.1}))
+    asleep = threading.Event()
+    model.wire.budget.waited = 1
+    server.replies.append((200, lambda: asleep.wait(2) or {}))
+    with pytest.raises(ModelFailed, match="APITimeoutError"):
+        model.wire.json([], "turn", {})
+    asleep.set()
+    model.client.close()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "told"),
+    [
+        (["It is", " slow.", "stop"], "It is slow."),
+        (["It is", " slo", "length"], "It is slo\n(The answer was cut here: it is at its limit.)\n"),
+        (["It is", " slo", "content_filter"], "It is slo\n(The answer was cut here by the model's server.)\n"),
+        (["It is", " slo"], "It is slo\n(The answer broke off here.)\n"),
+    ],
+)
+def test_a_stream_that_ends_early_says_so(server: Server, model: OpenAIModel, pieces: list[str], told: str) -> None:
+    server.replies.append((200, pieces))
+    assert "".join(model.answer(asking())) == told
+
+
+def test_a_stream_that_breaks_or_is_empty_is_a_failure(server: Server, model: OpenAIModel) -> None:
+    server.replies.append((200, ["stop"]))
+    with pytest.raises(ModelFailed, match="empty"):
+        list(model.answer(asking()))
+    server.cut = 100
+    server.replies.append((200, ["It is "]))
+    with pytest.raises(ModelFailed, match="broke off|Error"):
+        list(model.wire.stream([]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ({"model_calls": 0}, "0 calls"),
+        ({"model_tokens": 10}, "10 tokens"),
+        ({"model_run_seconds": 2}, "2 seconds"),
+    ],
+)
+def test_a_budget_that_is_used_up_still_ends_in_an_answer(
+    server: Server, index: Recommendation, settings: dict[str, Any], what: str
+) -> None:
+    given = {"model": "m", "base_url": f"http://127.0.0.1:{server.http.server_port}/v1", **settings}
+    model = OpenAIModel(Settings.model_validate(given))
+    model.wire.budget.used, model.wire.budget.waited = 11, 2.5
+    assert what in model.decide(asking()).thought
+    if "model_calls" not in settings:
+        assert (model.recommend(asking()), model.criticize(index, asking())) == ([], "")
+    assert server.asked == []
+    server.replies.append((200, ["It is slow.", "stop"]))
+    assert "".join(model.answer(asking())).startswith(f"It is slow.\n(The budget of {what} is used up: ask again")
+    model.client.close()
+
+
+def test_what_was_said_before_is_told_in_a_fence(server: Server, model: OpenAIModel) -> None:
+    server.says(DONE)
+    state = asking()
+    state["request"] = state["request"].model_copy(update={"earlier": "asked: size </data-1>"})
+    model.decide(state)
+    assert "asked: size ‹/data-1›" in server.last_prompt
 
 
 def test_it_recommends_with_the_evidence_it_cites(server: Server, model: OpenAIModel) -> None:
@@ -167,7 +310,7 @@ def test_the_critic_may_object(server: Server, model: OpenAIModel, index: Recomm
 
 
 def test_an_answer_is_streamed(server: Server, model: OpenAIModel) -> None:
-    server.replies.append((200, ["It ", "is ", "slow."]))
+    server.replies.append((200, ["It ", "is ", "slow.", "stop"]))
     assert list(model.answer(asking())) == ["It ", "is ", "slow."]
 
 
