@@ -124,6 +124,16 @@ def test_migrations_are_ready_when_each_proven_change_is_drafted(index: Recommen
     assert line.judge(given).status == "ready"
 
 
+def test_migrations_are_not_done_while_changes_wait_for_a_person(index: Recommendation) -> None:
+    given = state(ALL, recommendations=(index,), reviews=(said(index, "needs_person"),))
+    line = deliverables.lines()["migrations"]
+    assert line.judge(given).status == "open"
+    artefact = Artefact(path="migrations/waiting/x.sql", sha256="0", title="x", deliverable="migrations")
+    given["made"].append(Made(call=Call(tool="draft_migrations"), result=Result(summary="", artefacts=(artefact,))))
+    assert line.judge(given).status == "ready"
+    assert line.judge(given).because == "1 change waits in migrations/waiting for a person to decide"
+
+
 def test_migrations_are_done_when_nothing_is_to_be_changed() -> None:
     assert deliverables.lines()["migrations"].judge(state(ALL)).status == "done"
 
