@@ -24,7 +24,7 @@ docs: install
 	$(BIN)/python -m pytest tests/test_docs.py
 
 eval: install
-	$(BIN)/python -m dbengineer.evals.run
+	$(BIN)/dbengineer eval
 
 review: install
 	$(BIN)/dbengineer review --demo todo --rows copy
