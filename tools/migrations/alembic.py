@@ -109,11 +109,18 @@ def index_is(name, state):
 def project(units: Sequence[Unit]) -> dict[str, str]:
     """The files of the project by path."""
     found = {"alembic.ini": INI, "env.py": ENV, "script.py.mako": MAKO}
-    previous: str | None = None
+    for unit, (_, text) in zip(units, revisions(units, None), strict=True):
+        found[f"versions/{unit.name}.py"] = text
+    return found
+
+
+def revisions(units: Sequence[Unit], head: str | None) -> list[tuple[str, str]]:
+    """The revisions, id and text of each, that come after the `head` of a project."""
+    found = []
     for unit in units:
-        revision = _revision(unit, previous)
-        found[f"versions/{unit.name}.py"] = _file(unit, revision, previous)
-        previous = revision
+        revision = _revision(unit, head)
+        found.append((revision, _file(unit, revision, head)))
+        head = revision
     return found
 
 

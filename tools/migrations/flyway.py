@@ -28,6 +28,15 @@ def scripts(units: Sequence[Unit]) -> dict[str, str]:
     return found
 
 
+def rollback(units: Sequence[Unit], first: int) -> dict[str, str]:
+    """The ways back as further scripts, for the edition without undo: the last change first, numbered from `first`."""
+    found: dict[str, str] = {}
+    back = [unit for unit in reversed(units) if unit.down]
+    for number, unit in enumerate(back, first):
+        found |= _script(f"V{number}__take_back_{unit.slug}.sql", unit, unit.down)
+    return found
+
+
 def _script(path: str, unit: Unit, every: Sequence[str]) -> dict[str, str]:
     alone = any(statements.alone(s) for s in every)
     head = f"-- {' '.join(unit.title.split())}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 ALONE = {
@@ -14,6 +15,8 @@ ALONE = {
     "create_subscription_stmt",
     "drop_subscription_stmt",
 }
+# A block of code that commits by itself is refused inside a transaction.
+COMMITS = re.compile(r"^\s*COMMIT\s*;", re.IGNORECASE | re.MULTILINE)
 CLUSTER_WIDE = {
     "create_role_stmt",
     "alter_role_stmt",
@@ -59,6 +62,8 @@ def alone(statement: str) -> bool:
         return any(p.def_elem.defname == "concurrently" for p in tree.params)
     if kind == "alter_table_stmt":
         return any(getattr(c.alter_table_cmd, "def").partition_cmd.concurrent for c in tree.cmds)
+    if kind == "do_stmt":
+        return COMMITS.search(statement) is not None
     return kind in ALONE
 
 

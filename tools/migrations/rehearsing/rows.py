@@ -172,9 +172,9 @@ _OTHER = {
 def _text(number: str, width: float | None, size: int) -> str:
     """A text as wide as the average; a digit pattern first, so that it is a number where one is cast from it."""
     longest = size - 4 if size > 4 else 10_000
-    wanted = min(max(int(width or 12) - 1, 1), longest)
-    if wanted < 12 or width is None:
-        return f"left({number}::text, {longest})"
+    wanted = min(max(int(width or 13) - 1, 1), longest)
+    if wanted <= 12:
+        return f"lpad({number}::text, greatest({wanted}, length({number}::text)), '0')"
     return f"left({number}::text || '-' || repeat(md5({number}::text), {wanted // 32 + 1}), {wanted})"
 
 

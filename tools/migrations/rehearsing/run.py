@@ -98,8 +98,8 @@ def _read(wanted: Wanted) -> sources.Source | None:
 
 def _each(stage: Stage, legs: Sequence[Legs], bench: Workbench | None) -> Iterator:  # type: ignore[type-arg]
     for number, one in enumerate(legs, 1):
-        asked, found = _asked(bench, one) if bench else ([], [])
-        verdict = stage.rehearse(one, asked, found, last=number == len(legs))
+        said, found = asked(bench, one) if bench else ([], [])
+        verdict = stage.rehearse(one, said, found, last=number == len(legs))
         yield verdict
         if verdict.reversibility == "failed":
             return
@@ -171,7 +171,7 @@ def _go(project: Project, way: str, to: str, base: Database) -> None:
         raise BadMigration(f"{project.ini}: the revisions before do not run on an empty database: {leg.error}")
 
 
-def _asked(bench: Workbench, legs: Legs) -> tuple[list[str], list[Concern]]:
+def asked(bench: Workbench, legs: Legs) -> tuple[list[str], list[Concern]]:
     """What the rows of the target say to a change, asked read only before anything is tried."""
     if not isinstance(legs, Scripted):
         return [], []

@@ -36,7 +36,8 @@ class Block(Fact):
 class Migration(Fact):
     """One migration: its way up and its way back as transactions, and what its runner brings with it.
 
-    `traps` are faults of the way in which it is run, `notes` what a reader should know besides.
+    `traps` are faults of the way in which it is run, `notes` what a reader should know besides. `separate`: each
+    transaction is a migration of its own, so that a second try begins with the one that failed.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Migration(Fact):
     down: tuple[Block, ...] = ()
     traps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    separate: bool = False
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -40,16 +40,26 @@ class Stage:
     ) -> Verdict:
         """Tries one migration; unless it is the `last`, it stays on the copy for the next one to build on."""
         self._say(f"rehearsing {legs.name}: up, down, up again")
+        verdict = self._verdict(legs, last)
+        if verdict.reversibility == "failed" and trial.OF_ROWS.search(verdict.because):
+            without = self._verdict(legs, last, empty=True)
+            if without.reversibility != "failed":
+                why = f"made-up rows are in its way ({verdict.because}); the target was asked whether its own are"
+                note = Concern(level="note", rule="data", why=why)
+                verdict = without.model_copy(update={"concerns": (*without.concerns, note)})
+        if verdict.reversibility != "failed" and not last:
+            legs.up(self._base)
+        return verdict.model_copy(update={"probes": tuple(probes), "concerns": (*found, *verdict.concerns)})
+
+    def _verdict(self, legs: Legs, last: bool, *, empty: bool = False) -> Verdict:
         known = judging.Known(tables=tables(self._base), rows=self._rows)
         with self._roles_kept(), self._clones.lend(self._base) as loan:
-            tried = trial.go(legs, loan.database, self._rows)
-            self.notes += tried.notes
+            tried = trial.go(legs, loan.database, self._rows, empty=empty)
             ran, stalls, broken = self._watched(tried, loan.database)
-            seen = self._costed(tried, ran, loan.database, known.tables, last)
+            seen = self._costed(tried, ran, loan.database, known.tables, last and not tried.up.error)
             traps = [] if tried.up.error else self._traps(legs, tried, loan.database)
+        self.notes += tried.notes
         judged = [] if tried.up.error else judging.judge(seen, broken, known)
-        if not tried.up.error and not last:
-            legs.up(self._base)
         return Verdict(
             name=legs.name,
             reversibility=tried.reversibility,
@@ -59,8 +69,7 @@ class Stage:
             written_since=tried.written_since,
             stalls=stalls,
             broken=() if tried.up.error else broken,
-            concerns=(*found, *tried.left, *traps, *judged, *_of_the_runner(legs)),
-            probes=tuple(probes),
+            concerns=(*tried.left, *traps, *judged, *_of_the_runner(legs)),
             before=tried.before.fingerprint,
             after=tried.after.fingerprint,
         )
@@ -105,11 +114,12 @@ class Stage:
                 yield loan.database
 
     def _traps(self, legs: Legs, tried: Trial, database: Database) -> list[Concern]:
-        if not leftovers.tempting(tried.up.blocks, isinstance(legs, Scripted)):
+        at_once = isinstance(legs, Scripted) and not legs.migration.separate
+        if not leftovers.tempting(tried.up.blocks, at_once):
             return []
         if tried.clean:
             apply(database, tried.up.blocks)
-        return leftovers.traps(database, tried.up.blocks, isinstance(legs, Scripted))
+        return leftovers.traps(database, tried.up.blocks, at_once)
 
     @contextmanager
     def _roles_kept(self) -> Iterator[None]:
