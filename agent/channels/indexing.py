@@ -33,10 +33,8 @@ def register(app: typer.Typer) -> None:
     app.command()(shadow)
 
 
-def _size(text: str | None) -> int | None:
+def _size(text: str) -> int:
     """Bytes of a text such as 500MB, in powers of 1024."""
-    if text is None:
-        return None
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?b?)", text.strip().lower())
     unit = found[2] if found and found[2] in ("", "b") else f"{found[2].rstrip('b')}b" if found else ""
     if not found:
@@ -44,14 +42,12 @@ def _size(text: str | None) -> int | None:
     return int(float(found[1]) * UNITS[unit])
 
 
-def _at_most(given: list[str]) -> dict[str, int]:
-    limits = {}
-    for text in given:
-        table, _, number = text.rpartition("=")
-        if not table or not number.isdigit():
-            raise typer.BadParameter(f"{text!r} is no limit; write it as public.orders=3")
-        limits[table] = int(number)
-    return limits
+def _limit(text: str) -> tuple[str, int]:
+    """A table and how many new indexes it may have, of a text such as public.orders=3."""
+    table, _, number = text.rpartition("=")
+    if not table or not number.isdigit():
+        raise typer.BadParameter(f"{text!r} is no limit; write it as public.orders=3")
+    return table, int(number)
 
 
 def indexes(
@@ -60,11 +56,14 @@ def indexes(
     workload: Annotated[
         Path | None, typer.Option("--workload", help="a file of SQL or a folder of .sql; pg_stat_statements otherwise")
     ] = None,
-    budget: Annotated[str | None, typer.Option("--budget", help="how large all new indexes may be: 500MB")] = None,
+    budget: Annotated[
+        int | None, typer.Option("--budget", help="all new indexes: 500MB", parser=_size, metavar="SIZE")
+    ] = None,
     max_width: Annotated[int, typer.Option("--max-width", help="how many keys an index may have", min=1, max=8)] = 3,
     never: Annotated[list[str] | None, typer.Option("--never", help="leave this table alone (repeatable)")] = None,
     at_most: Annotated[
-        list[str] | None, typer.Option("--at-most", help="public.orders=3: no more new ones on it (repeatable)")
+        list[Any] | None,
+        typer.Option("--at-most", help="public.orders=3: no more on it (repeatable)", parser=_limit, metavar="LIMIT"),
     ] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="stop improving after so long", min=0.1)] = 60.0,
     prove: Annotated[Literal["plan", "run"], typer.Option("--prove", help="run needs --rows copy")] = "plan",
@@ -85,10 +84,10 @@ def indexes(
         if prove == "run" and rows != "copy":
             raise PermissionError("--prove run runs statements on a copy of the rows; allow it with --rows copy")
         wishes = Wishes(
-            budget=_size(budget),
+            budget=budget,
             max_width=max_width,
             never=tuple(never or ()),
-            at_most=_at_most(at_most or []),
+            at_most=dict(at_most or []),
             prove=prove,
             effort=Effort(seconds=seconds),
         )

@@ -9,7 +9,10 @@ from dbengineer.tools.indexes.select import Change, Selection, select
 from dbengineer.tools.indexes.statistics import TableStatistics
 from dbengineer.tools.indexes.what_if import Planner
 from dbengineer.tools.queries import sql
+from dbengineer.tools.queries.usage import Names
 from dbengineer.tools.queries.workload import Statement, Workload
+from dbengineer.tools.scratch import trust
+from dbengineer.tools.scratch.trust import Trust
 from dbengineer.tools.texts import duration, size
 from dbengineer.tools.workbench import Workbench
 
@@ -36,13 +39,17 @@ GROUP BY 1
 
 
 class Advice(Fact):
-    """What was recommended for a workload, out of how many candidates, and what PostgreSQL refused."""
+    """What was recommended for a workload, out of how many candidates, and what PostgreSQL refused.
+
+    `trusted` says how many statements target and shadow plan alike.
+    """
 
     recommendations: tuple[Recommendation, ...]
     selection: Selection
     candidates: int
     refused: dict[str, str]
     coverage: Coverage
+    trusted: Coverage
     evidence: str
 
 
@@ -65,18 +72,22 @@ def _advise(bench: Workbench, workload: Workload, budget: int | None) -> Advice:
     texts = {s.fingerprint: s.text for s in workload.statements if notable(s)}
     wanted = candidates.candidates(texts, bench.schema, tables, trigrams=trigrams)
     bench.progress(f"trying {len(wanted)} possible indexes for {len(texts)} statements on the shadow")
+    trusted = trust.trust(
+        bench.target, bench.shadow, (s for s in workload.statements if notable(s)), Names(bench.schema)
+    )
     with bench.ledger.watch("advise_indexes", "scratch", "EXPLAIN (GENERIC_PLAN) of each statement") as seen:
         with Planner(database, create_all=hypothetical_indexes) as planner:
             selection = select(planner, workload.statements, wanted, budget)
             refused = {candidate.body: why for candidate, why in planner.refused.items()}
-        seen.saw = _saw(selection, len(wanted), refused)
-    recommendations = _recommendations(bench, workload, selection, tables, seen.id)
+        seen.saw = _saw(selection, len(wanted), refused) | {"calibration": trusted.calibration.model_dump()}
+    recommendations = _recommendations(bench, workload, selection, tables, trusted, seen.id)
     return Advice(
         recommendations=recommendations,
         selection=selection,
         candidates=len(wanted),
         refused=refused,
         coverage=coverage(workload, selection),
+        trusted=trusted.coverage,
         evidence=seen.id,
     )
 
@@ -109,11 +120,18 @@ def _saw(selection: Selection, tried: int, refused: dict[str, str]) -> dict[str,
 
 
 def _recommendations(
-    bench: Workbench, workload: Workload, selection: Selection, tables: statistics.Statistics, evidence: str
+    bench: Workbench,
+    workload: Workload,
+    selection: Selection,
+    tables: statistics.Statistics,
+    trusted: Trust,
+    evidence: str,
 ) -> tuple[Recommendation, ...]:
     named = [c.table for c in selection.indexes]
     writes = {row["name"]: row for row in bench.target.query(WRITES, (named,))} if named else {}
     found = []
+    # Where rows may be copied, running the statements decides, however they are planned here.
+    doubted = frozenset[str]() if bench.rows == "copy" else trusted.differing
     for chosen, bytes_ in zip(selection.indexes, selection.bytes, strict=True):
         there = chosen.extension in bench.schema.extensions
         candidate = chosen.model_copy(update={"extension": ""}) if there else chosen
@@ -125,11 +143,11 @@ def _recommendations(
                 deliverable="indexes",
                 kind="index",
                 title=f"Index {_named(candidate)}",
-                why=_why(served, workload),
+                why=_why(served, workload) + _doubt([c for c in served if c.fingerprint in doubted], trusted),
                 sql=candidate.sql(),
                 undo=candidate.undo(),
                 risk=_risk(candidate, bytes_, tables[candidate.table], changed, workload),
-                solves=tuple(f"statement:{c.fingerprint}" for c in served),
+                solves=tuple(f"statement:{c.fingerprint}" for c in served if c.fingerprint not in doubted),
                 evidence=(evidence,),
             )
         )
@@ -148,6 +166,13 @@ def _why(served: list[Change], workload: Workload) -> str:
     ]
     more = f", and {len(said) - 3} more" if len(said) > 3 else ""
     return f"It serves {len(said)} of the statements: " + "; ".join(said[:3]) + more
+
+
+def _doubt(doubted: list[Change], trusted: Trust) -> str:
+    if not doubted:
+        return ""
+    reasons = "; ".join(trusted.reasons) or trust.UNKNOWN
+    return f". The target plans {len(doubted)} of them otherwise than the shadow, so it proves nothing there: {reasons}"
 
 
 def _statement(workload: Workload, fingerprint: str) -> Statement:

@@ -74,6 +74,13 @@ class Measured:
         if self._base is None:
             self._base = region.cost, self.worths[region.plan]
 
+    def correct(self, chosen: Names, worth: float) -> None:
+        """Puts a better measurement in place of an older one, for all sets with the same plan."""
+        region = self._region(chosen & self.pool)
+        if region and self.worths.get(region.plan) != worth:
+            self.size += 1
+            self.worths[region.plan] = worth
+
     def _region(self, chosen: Names) -> _Region | None:
         return next((r for r in self._regions if r.held <= chosen <= r.available), None)
 

@@ -33,6 +33,6 @@ def run(bench: Workbench, args: Args) -> Result:
     return Result(
         summary=summary,
         recommendations=advice.recommendations,
-        coverage=(found.coverage, advice.coverage),
+        coverage=(found.coverage, advice.coverage, advice.trusted),
         evidence=(advice.evidence,),
     )
