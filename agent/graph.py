@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -41,6 +42,12 @@ def after_reviewing(state: State) -> str:
     """Back once to a model that was refuted, which then sees the reasons."""
     refuted = any(verdict(state, name) == "refuted" for name in state.get("proposed", []))
     return "recommend" if refuted and state["retries"] < 2 else "approve"
+
+
+@cache
+def asking() -> Route:
+    """The route without a memory, for questions; compiled once, because that takes longer than many an answer."""
+    return build()
 
 
 def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Route:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
@@ -159,9 +160,9 @@ def turn_schema(allowed: Sequence[str]) -> dict[str, Any]:
     calls = [_call_schema("done", {"type": "object", "properties": {}, "additionalProperties": False})]
     shared: dict[str, Any] = {}  # references are looked up at the root
     for name in allowed:
-        args = toolbox.tools()[name].Args.model_json_schema()
-        shared |= args.pop("$defs", {})
-        calls.append(_call_schema(name, args))
+        args = _arguments(name)
+        shared |= args.get("$defs", {})
+        calls.append(_call_schema(name, {key: value for key, value in args.items() if key != "$defs"}))
     thought = {"type": "string", "maxLength": 200}
     return {
         "type": "object",
@@ -174,11 +175,16 @@ def turn_schema(allowed: Sequence[str]) -> dict[str, Any]:
 
 def functions(allowed: Sequence[str]) -> list[dict[str, Any]]:
     """The same tools in the protocol's own form; a model that calls none is done."""
-    every = [(name, toolbox.description(name), toolbox.tools()[name].Args.model_json_schema()) for name in allowed]
+    every = [(name, toolbox.description(name), _arguments(name)) for name in allowed]
     return [
         {"type": "function", "function": {"name": name, "description": does, "parameters": args}}
         for name, does, args in every
     ]
+
+
+@cache
+def _arguments(name: str) -> dict[str, Any]:
+    return toolbox.tools()[name].Args.model_json_schema()
 
 
 def _call(chosen: Any) -> Call:

@@ -226,12 +226,12 @@ def ask(
 
     `watch` sees the last state, `step` every one; `spare` takes the place of a model that fails, or the playbook.
     """
-    from dbengineer.agent.graph import STEPS, build
+    from dbengineer.agent.graph import STEPS, asking
 
     context = Context(bench=bench, model=model, stream=stream, spare=spare or Playbook())
     config: RunnableConfig = {"recursion_limit": STEPS}
     ended: State = {}
-    for state in build().stream({"request": request}, config, context=context, stream_mode="values"):
+    for state in asking().stream({"request": request}, config, context=context, stream_mode="values"):
         ended = cast(State, state)
         step(ended)
     watch(ended)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,10 +34,23 @@ class Unfit(ModelFailed):
 
 
 class Ways:
-    """Which way each model has shown to be able to go: the first decision tries them."""
+    """What is kept from run to run: the connection, and which way each model has shown to be able to go."""
 
     def __init__(self) -> None:
         self._known: dict[str, Way] = {}
+        self._client: OpenAI | None = None
+        self._lock = threading.Lock()
+
+    def client(self, settings: Settings) -> OpenAI:
+        """The connection, made when first used because importing the library takes half a second."""
+        with self._lock:
+            if self._client is None:
+                from openai import OpenAI
+
+                key = settings.api_key.get_secret_value() if settings.api_key else "none"
+                limit = settings.model_seconds
+                self._client = OpenAI(api_key=key, base_url=settings.base_url, timeout=limit, max_retries=2)
+            return self._client
 
     def of(self, model: str) -> Way | None:
         """The way of a model, once it is known."""
@@ -96,15 +110,8 @@ class Wire:
 
     @property
     def client(self) -> OpenAI:
-        """The connection, made when first used because importing the library takes half a second."""
-        if self._client is None:
-            from openai import OpenAI
-
-            key = self.settings.api_key.get_secret_value() if self.settings.api_key else "none"
-            self._client = OpenAI(
-                api_key=key, base_url=self.settings.base_url, timeout=self.settings.model_seconds, max_retries=2
-            )
-        return self._client
+        """The connection."""
+        return self._client or self.ways.client(self.settings)
 
     def json(self, messages: Messages, name: str, schema: dict[str, Any]) -> dict[str, Any]:
         """An object of a schema; where the server cannot hold the model to it, the model is told it (ModelFailed)."""
@@ -132,12 +139,12 @@ class Wire:
         from openai import OpenAIError
 
         asked: Any = messages
-        ends = time.monotonic() + self.budget.left(self.settings.model_seconds)
+        ends = time.monotonic() + self._seconds()
         given: list[str] = []
         finish = ""
         try:
-            with self._with_time().chat.completions.create(
-                model=self.name, messages=asked, max_tokens=TOKENS, stream=True
+            with self._asking.chat.completions.create(
+                model=self.name, messages=asked, max_tokens=TOKENS, stream=True, timeout=self._seconds()
             ) as stream:
                 for chunk in stream:
                     if not chunk.choices:
@@ -164,8 +171,8 @@ class Wire:
         asked: Any = messages
         try:
             with self.budget.waiting():
-                completion = self._with_time().chat.completions.create(
-                    model=self.name, messages=asked, max_tokens=TOKENS, **wanted
+                completion = self._asking.chat.completions.create(
+                    model=self.name, messages=asked, max_tokens=TOKENS, timeout=self._seconds(), **wanted
                 )
             choice = completion.choices[0]
         except APIStatusError as error:
@@ -182,10 +189,13 @@ class Wire:
             raise ModelFailed("its answer was cut off")
         return choice.message
 
-    def _with_time(self) -> OpenAI:
-        """The connection with as much time as is left; the last moments are not spent on trying again."""
-        seconds = self.budget.left(self.settings.model_seconds)
-        return self.client.with_options(timeout=seconds, max_retries=0 if self.budget.spent else 2)
+    @property
+    def _asking(self) -> OpenAI:
+        """The connection; the last moments are not spent on trying again."""
+        return self.client.with_options(max_retries=0) if self.budget.spent else self.client
+
+    def _seconds(self) -> float:
+        return self.budget.left(self.settings.model_seconds)
 
 
 def _ending(finish: str, given: bool) -> str:

@@ -47,6 +47,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/v1/threads/{name}/approve": SHOP,
     "/v1/chat/completions": {"model": "dbengineer", "messages": [{"role": "user", "content": "indexes"}]},
 }
+SWITCH = 0.0005
+"""Seconds after which a thread that works gives way to the one that greets clients (Python's own: 0.005)."""
 FORGETTING = 600.0
 """Seconds between two looks for what may be forgotten."""
 Named = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$", examples=["3f2a9c1b7d40"])]
@@ -122,8 +124,11 @@ class Answer:
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Listens until it is told to stop (SIGINT, SIGTERM)."""
+    import sys
+
     import uvicorn
 
+    sys.setswitchinterval(SWITCH)
     uvicorn.run(create(settings), host=host, port=port, timeout_graceful_shutdown=round(FAREWELL))
 
 

@@ -73,9 +73,9 @@ class Archive:
 
     def begin(self, owner: str, database: str, channel: str, name: str = "") -> Thread:
         """A new conversation, or the one of that name."""
-        name = name or uuid.uuid4().hex
-        if (held := self.find(name)) is not None:
+        if name and (held := self.find(name)) is not None:
             return held
+        name = name or uuid.uuid4().hex
         thread = Thread(id=name, owner=owner, database=database, channel=channel, begun=datetime.now(UTC))
         self._store.put(("threads",), name, thread.model_dump(mode="json"))
         return thread
