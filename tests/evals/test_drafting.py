@@ -7,7 +7,7 @@ import pytest
 from dbengineer.evals.drafting import run
 from dbengineer.tools.scratch.server import Server
 
-QUICK = ("numeric with another scale", "NULL to NOT NULL", "index made unique", "CHECK with another expression")
+QUICK = ("numeric with another scale", "index made unique")
 
 
 def test_there_are_thirty_five_kinds_and_each_differs_from_the_schema_before() -> None:

@@ -43,6 +43,9 @@ WHERE c.relkind = 'r' AND pg_relation_size(c.oid) > 0 AND n.nspname NOT IN ('pg_
   AND n.nspname !~ '^pg_(toast|temp)'
 GROUP BY c.oid, 1 ORDER BY 1"""
 
+RARE = 50
+"""So few different values are as many in every sample."""
+
 Digests = dict[str, str]
 
 
@@ -76,7 +79,7 @@ def _fill(session: Database, table: dict[str, Any], columns: list[dict[str, Any]
     if session.query(f"SELECT FROM {table['name']} LIMIT 1"):
         return []
     names = ", ".join(quoted(c["name"]) for c in columns)
-    values = ", ".join(_value(c, table, size) for c in columns)
+    values = ", ".join(_value(c, table, count, size) for c in columns)
     statement = f"INSERT INTO {table['name']} ({names}) OVERRIDING SYSTEM VALUE SELECT {values}"
     try:
         session.script(f"{statement} FROM generate_series(1, {count}) g" if names else "SELECT 1")
@@ -85,10 +88,10 @@ def _fill(session: Database, table: dict[str, Any], columns: list[dict[str, Any]
     return []
 
 
-def _value(column: dict[str, Any], table: dict[str, Any], size: int) -> str:
+def _value(column: dict[str, Any], table: dict[str, Any], count: int, size: int) -> str:
     """An expression of g, the number of the row, for one column."""
     unique = column["number"] in table["keys"]
-    number = "g" if unique else _number(column, size)
+    number = "g" if unique else _number(column, count, size)
     value = _allowed(column, table, number) or _typed(column, number)
     share = column["nulls"] or 0
     if share and not unique and not column["needed"]:
@@ -96,11 +99,15 @@ def _value(column: dict[str, Any], table: dict[str, Any], size: int) -> str:
     return f"({value})::{column['type']}"
 
 
-def _number(column: dict[str, Any], size: int) -> str:
-    """As many different numbers as the statistics say: a count, or with a minus a share of the rows."""
+def _number(column: dict[str, Any], count: int, size: int) -> str:
+    """Numbers of which each comes as often as the statistics say: a B-tree keeps equal keys in one entry.
+
+    They give how many different ones there are, or with a minus their share of the rows.
+    """
     distinct = column["distinct"] or 0
-    different = round(-distinct * size) if distinct < 0 else round(distinct)
-    return f"(1 + (g - 1) % {different})" if 0 < different < size else "g"
+    share = -distinct if distinct < 0 else distinct / max(size, 1)
+    different = max(round(share * count), min(round(max(distinct, 0)), RARE))
+    return f"(1 + (g - 1) % {different})" if 0 < different < count else "g"
 
 
 def _allowed(column: dict[str, Any], table: dict[str, Any], number: str) -> str:

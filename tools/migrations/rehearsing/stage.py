@@ -15,7 +15,7 @@ from dbengineer.tools.migrations.rehearsing.clients import Broken, Clients, Stal
 from dbengineer.tools.migrations.rehearsing.legs import Legs, Scripted
 from dbengineer.tools.migrations.rehearsing.scripts import Block
 from dbengineer.tools.migrations.rehearsing.session import Ran, Session, apply
-from dbengineer.tools.migrations.rehearsing.touched import tables, touched
+from dbengineer.tools.migrations.rehearsing.touched import tables, touched, with_rows
 from dbengineer.tools.migrations.rehearsing.trial import Trial
 from dbengineer.tools.migrations.rehearsing.verdict import Concern, Seen, Verdict
 from dbengineer.tools.scratch.database import Database, quoted
@@ -80,7 +80,7 @@ class Stage:
             return tried.up.ran, tried.stalls, tried.broken
         names = touched(self._base, tried.up.blocks)
         with self._room(tried, database, last=False) as room:
-            rows.fill(room, sizes.SMALL, only=names or ["none"], sizes=self._rows, anew=True)
+            rows.fill(room, sizes.SMALL, only=self._with_rows(tried), sizes=self._rows, anew=True)
             clients = Clients(room, [n for n in names if n in tables(room)])
             ran = run(room, tried.up.blocks)
             stalls, broken = clients.end()
@@ -94,12 +94,14 @@ class Stage:
         large: Sequence[Ran] = ()
         if any(subjects) and not tried.up.error:
             self._say("measuring what grows with the table")
-            names = touched(self._base, tried.up.blocks)
             with self._room(tried, database, last=last) as room:
-                rows.fill(room, sizes.LARGE, only=names or ["none"], sizes=self._rows, anew=True)
+                rows.fill(room, sizes.LARGE, only=self._with_rows(tried), sizes=self._rows, anew=True)
                 large = run(room, tried.up.blocks)
         estimates = sizes.estimates(small, large, self._rows, subjects)
         return [_seen(r, e) for r, e in zip(small, estimates, strict=True)]
+
+    def _with_rows(self, tried: Trial) -> list[str]:
+        return with_rows(self._base, tried.up.blocks) or ["none"]
 
     @contextmanager
     def _room(self, tried: Trial, database: Database, *, last: bool) -> Iterator[Database]:

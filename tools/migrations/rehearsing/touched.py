@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from dbengineer.tools.migrations import statements
@@ -23,6 +24,7 @@ JOIN pg_class c ON c.oid IN (k.conrelid, k.confrelid) JOIN pg_namespace n ON n.o
 WHERE k.contype = 'f' AND (k.conrelid = ANY(%s::regclass[]) OR k.confrelid = ANY(%s::regclass[]))"""
 # What they do to rows does not stand in the statement itself.
 HIDDEN = {"do_stmt", "call_stmt", "select_stmt", "alter_domain_stmt", "alter_enum_stmt", "create_trig_stmt"}
+COMPARES = re.compile(r"\b(references|validate|delete|truncate|drop\s+table)\b", re.IGNORECASE)
 MOST = 120
 
 
@@ -36,10 +38,24 @@ def touched(database: Database, blocks: Iterable[Block]) -> list[str]:
     every = [s for block in blocks for s in block.statements]
     if any(statements.kind(s) in HIDDEN for s in every):
         return sorted(tables(database))[:MOST]
+    own = _named(database, every)
+    return list(dict.fromkeys([*own, *_partners(database, own)]))
+
+
+def with_rows(database: Database, blocks: Iterable[Block]) -> list[str]:
+    """Those of them that have to hold rows: of tables tied to others only where rows of both are compared."""
+    every = [s for block in blocks for s in block.statements]
+    hidden = any(statements.kind(s) in HIDDEN for s in every)
+    return touched(database, blocks) if hidden or any(map(COMPARES.search, every)) else _named(database, every)
+
+
+def _named(database: Database, every: list[str]) -> list[str]:
     found: list[str] = []
     for name in dict.fromkeys(n for s in every for n in statements.tables(s)):
         schema = name[0] if len(name) > 1 else ""
         found += [row["name"] for row in database.query(TABLE_OF, (name[-1], schema))]
-    own = list(dict.fromkeys(found))
-    partners = [row["name"] for row in database.query(PARTNERS, (own, own))] if own else []
-    return list(dict.fromkeys([*own, *partners]))
+    return list(dict.fromkeys(found))
+
+
+def _partners(database: Database, own: list[str]) -> list[str]:
+    return [row["name"] for row in database.query(PARTNERS, (own, own))] if own else []

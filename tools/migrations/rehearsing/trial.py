@@ -9,7 +9,7 @@ from dbengineer.tools.migrations.rehearse import Reversibility, difference
 from dbengineer.tools.migrations.rehearsing import leftovers, rows, sizes
 from dbengineer.tools.migrations.rehearsing.clients import Broken, Clients, Stall
 from dbengineer.tools.migrations.rehearsing.legs import Leg, Legs, Scripted
-from dbengineer.tools.migrations.rehearsing.touched import MOST, tables, touched
+from dbengineer.tools.migrations.rehearsing.touched import MOST, tables, touched, with_rows
 from dbengineer.tools.migrations.rehearsing.verdict import Concern
 from dbengineer.tools.schema.fingerprint import Snapshot, snapshot
 from dbengineer.tools.scratch.database import Database
@@ -72,7 +72,8 @@ def _rows(legs: Legs, database: Database, known: dict[str, int]) -> tuple[list[s
     """Made-up rows: many where a migration is known to work, few elsewhere; gives back notes and the former tables."""
     every = tables(database)
     names = touched(database, legs.migration.up) if isinstance(legs, Scripted) else []
-    notes = rows.fill(database, sizes.SMALL, only=names, sizes=known) if names else []
+    full = with_rows(database, legs.migration.up) if isinstance(legs, Scripted) else []
+    notes = rows.fill(database, sizes.SMALL, only=full, sizes=known) if full else []
     if not names and len(every) <= MOST:
         notes += rows.fill(database, FEW, sizes=known)
     return notes, names
