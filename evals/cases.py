@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dbengineer.tools.facts import Fact
+from dbengineer.tools.facts import DELIVERABLES, DeliverableId, Fact
 
 FILE = Path(__file__).with_name("cases.yaml")
 
@@ -24,6 +24,7 @@ class Case(Fact):
     suite: str
     database: str
     why: str
+    deliverables: tuple[DeliverableId, ...] = DELIVERABLES
     asks: str = ""
     expects: tuple[str, ...] = ()
     danger: bool = False

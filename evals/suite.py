@@ -98,7 +98,7 @@ def _review(bench: Workbench, case: Case, model: Model) -> Seen:
     def watch(state: State) -> None:
         made[:] = state.get("made", [])
 
-    report = running.review(bench, Request(channel="eval"), model, watch=watch)
+    report = running.review(bench, Request(channel="eval", deliverables=case.deliverables), model, watch=watch)
     drill = bench.out / "backup" / "drill.json"
     return Seen(
         case=case,

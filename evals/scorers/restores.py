@@ -8,7 +8,7 @@ from dbengineer.evals.seen import Seen
 
 def score(seen: Seen) -> Score | None:
     """The share of tables and of damages on purpose that came out as they should; only with real evidence."""
-    if seen.report is None:
+    if seen.report is None or "backup" not in seen.case.deliverables:
         return None
     drill = seen.drill
     if drill is None or not drill.rows:
@@ -18,5 +18,5 @@ def score(seen: Seen) -> Score | None:
     unknown = tuple(f"no tool made {e}" for e in drill.evidence if e not in seen.evidence)
     unnoticed = tuple(f"not noticed: {c.damage}" for c in drill.controls if not c.noticed)
     because = (*unknown, *unnoticed, *drill.comparison.faults)
-    of = len(drill.comparison.tables) + len(drill.controls)
+    of = sum(t.verdict != "not compared" for t in drill.comparison.tables) + len(drill.controls)
     return share("restores", max(0, of - len(because)), of, because)

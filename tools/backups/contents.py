@@ -21,6 +21,7 @@ FREE = (
 
 TABLES = f"""
 SELECT n.nspname AS schema, c.relname AS name, pg_table_size(c.oid)::bigint AS bytes,
+       row_security_active(c.oid) AS hidden,
        (SELECT array_agg(a.attname::text ORDER BY array_position(i.indkey::int2[], a.attnum)) FROM pg_index i
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey::int2[])
         WHERE i.indrelid = c.oid AND i.indisprimary
@@ -99,12 +100,16 @@ TEXT_AS_UTF8 = "hashtextextended(encode(convert_to((x.*)::text, 'UTF8'), 'hex'),
 
 
 class Table(Fact):
-    """A table to compare; `key` is its primary key where rows can be ordered by it on both sides alike."""
+    """A table to compare; `key` is its primary key where rows can be ordered by it on both sides alike.
+
+    `hidden`: row security holds for this role, so a dump leaves its rows out, also those that the role sees.
+    """
 
     schema_name: str
     name: str
     bytes: int
     key: tuple[str, ...] = ()
+    hidden: bool = False
 
     @property
     def label(self) -> str:
@@ -128,7 +133,7 @@ class Digest(Fact):
 def tables(reads: Reads) -> list[Table]:
     """The ordinary tables and partitions of the user's schemas."""
     return [
-        Table(schema_name=r["schema"], name=r["name"], bytes=r["bytes"], key=tuple(r["key"] or ()))
+        Table(schema_name=r["schema"], name=r["name"], bytes=r["bytes"], key=tuple(r["key"] or ()), hidden=r["hidden"])
         for r in reads.query(TABLES)
     ]
 

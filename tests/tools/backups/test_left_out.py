@@ -55,6 +55,19 @@ def test_the_drill_fails_for_nothing_that_it_could_not_have_brought_back(bench: 
     assert "view public.latest did not come back: this role may not read" in notes
 
 
+def test_rows_that_a_policy_shows_were_left_out_of_the_dump_all_the_same(bench: Workbench, database: Database) -> None:
+    database.script("ALTER POLICY nobody ON patients USING (true)")
+    protocol = drill.with_rows(bench)
+    assert protocol.comparison.faults == ()
+    patients = next(t for t in protocol.comparison.tables if t.table == "public.patients")
+    assert (patients.verdict, patients.because) == (
+        "not compared",
+        "row security holds for this role, so the dump has left its rows out",
+    )
+    told = next(c for c in protocol.coverage if c.what == "tables compared row by row")
+    assert told.examined < told.total
+
+
 def test_what_was_to_come_back_is_still_missed(bench: Workbench) -> None:
     bench.restored.database.script("DROP TABLE visits CASCADE")
     faults = drill._comparison(bench, bench.restored.database, (), {}).faults
