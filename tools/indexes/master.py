@@ -23,6 +23,9 @@ class Statement(Protocol):
     def at_most(self, chosen: Names) -> float:
         """What it is known to be worth with a set."""
 
+    def doubt(self, chosen: Names) -> float:
+        """How much less than known it may be worth with a set."""
+
     def learn(self, chosen: Names) -> None:
         """Finds out more about a set."""
 

@@ -63,6 +63,10 @@ class Measured:
         region = self._region(chosen & self.pool)
         return self.worths.get(region.plan, float("inf")) if region else float("inf")
 
+    def doubt(self, chosen: Names) -> float:
+        """Infinite as long as the plan of a set was not run."""
+        return float("inf") if self.at_most(chosen) == float("inf") else 0.0
+
     def learn(self, chosen: Names) -> None:
         """Finds the plan of a set, and runs it where no set with the same plan was run before."""
         chosen &= self.pool

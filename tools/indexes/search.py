@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dbengineer.tools.facts import Fact
@@ -11,6 +11,7 @@ from dbengineer.tools.indexes import master
 from dbengineer.tools.indexes.master import Option, Rules, Statement
 from dbengineer.tools.indexes.tree import Names
 
+MOST_OF_IT = 0.95
 Found = Callable[["Best"], None]
 
 
@@ -18,7 +19,7 @@ class Effort(Fact):
     """When to stop: at a relative gap to the bound, after so many questions, or after so many seconds."""
 
     gap: float = 0.001
-    calls: int = 5_000
+    calls: int = 200_000
     seconds: float = 60.0
 
 
@@ -53,14 +54,25 @@ def search(
     while True:
         before = sum(tree.size for _, tree in trees)
         choice = master.solve(trees, options, rules, gap=min(max(best.gap / 10, effort.gap / 10), 0.01))
-        for weight, tree in trees:
-            if weight:
-                tree.learn(choice.chosen)
+        for tree in _doubtful(trees, choice.chosen):
+            tree.learn(choice.chosen)
         best = _better(best, choice.chosen, _value(trees, prices, choice.chosen), choice.bound)
         found(best)
         spent = time.perf_counter() - begun > effort.seconds or calls() >= effort.calls
         if best.gap <= effort.gap or spent or sum(tree.size for _, tree in trees) == before:
             return best
+
+
+def _doubtful(trees: Sequence[tuple[float, Statement]], chosen: Names) -> Iterator[Statement]:
+    """The statements that most of what is not known of a set comes from, the most doubtful first."""
+    doubts = [(weight * tree.doubt(chosen), tree) for weight, tree in trees if weight]
+    doubts.sort(key=lambda d: -d[0])
+    left = sum(doubt for doubt, _ in doubts) * (1 - MOST_OF_IT)
+    behind = 0.0
+    kept = list(doubts)
+    while kept and behind + kept[-1][0] <= left and kept[-1][0] < float("inf"):
+        behind += kept.pop()[0]
+    return (tree for _, tree in kept)
 
 
 def _better(best: Best, chosen: Names, value: float, bound: float) -> Best:

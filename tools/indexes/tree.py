@@ -81,6 +81,11 @@ class Tree:
         """The least cost of a set that is known to be reached, without asking."""
         return min(a.cost for a in self._answers if a.used <= chosen)
 
+    def doubt(self, chosen: Names) -> float:
+        """How much less a set may cost than is known."""
+        leaf = self._leaf(chosen & self.pool)
+        return max(0.0, self.at_most(chosen) - leaf.bound) if leaf else 0.0
+
     def learn(self, chosen: Names) -> None:
         """Finds out more about a set: its leaf is divided, and its own plan is asked for where that did not do."""
         chosen &= self.pool

@@ -12,7 +12,7 @@ from dbengineer.tools.scratch.calibrating import Calibration, calibrate
 from dbengineer.tools.scratch.copies import Copy
 from dbengineer.tools.target import Target
 
-MOST = 300
+MOST = 100
 """More statements than that, the longest first, tell nothing new about a copy."""
 UNKNOWN = "no difference is known that would explain it: perhaps the tables changed since the shadow was made"
 
