@@ -86,7 +86,10 @@ def _create_index(known: Known, statement: Statement) -> None:
 
 
 def _alter_table(known: Known, statement: Statement) -> None:
-    table = known.tables.get(trees.key(statement.tree.relation))
+    name = trees.key(statement.tree.relation)
+    if name not in known.tables and not known.complete and trees.commands(statement):
+        known.tables[name] = Table(name, rows=None, partial=True)
+    table = known.tables.get(name)
     if table is not None:
         for command in trees.commands(statement):
             columns.alter(known, table, command)

@@ -19,6 +19,8 @@ def copy(column: Column) -> Column:
 
 def add(known: Known, table: Table, definition: Any, *, created: bool) -> None:
     """A column that a table gets; `created`: with the table, so that no row is without it."""
+    if definition.colname in table.columns and not created:
+        return  # IF NOT EXISTS, or it fails
     kinds = {trees.constraint_kind(c.constraint) for c in definition.constraints}
     serial = definition.type_name.names and trees.typed(definition).name in SERIAL
     filled = created or serial or bool(kinds & {"DEFAULT", "IDENTITY", "GENERATED"})

@@ -57,7 +57,10 @@ class Index:
 
 @dataclass
 class Table:
-    """A table, view or materialized view; `rows` is None where nobody knows, `new` where the migration made it."""
+    """A table, view or materialized view; `rows` is None where nobody knows, `new` where the migration made it.
+
+    `partial`: nothing is known of it but what the migration says.
+    """
 
     name: str
     columns: dict[str, Column] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Table:
     is_default: bool = False
     partitioned: bool = False
     policies: int = 0
+    partial: bool = False
     reads: frozenset[str] = frozenset()
     reads_columns: frozenset[str] = frozenset()
 

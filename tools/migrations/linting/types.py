@@ -23,7 +23,7 @@ INTERVAL_FULL_RANGE = 32767
 
 def rewrites(known: Known, old: Type, new: Type) -> bool:
     """Whether every row is written again for this change of type."""
-    if old.array != new.array:
+    if old.array != new.array or (new.array and new.modifiers not in ((), old.modifiers)):
         return True
     base, constrained = _base(known, new)
     before, _ = _base(known, old)

@@ -56,7 +56,7 @@ def _used(scene: Scene, command: trees.Command) -> bool:
     if not scene.known.exists(name):
         return False
     table, column = scene.known.tables.get(name), scene.known.column(name, command.name)
-    if table and table.columns and column is None and command.tree.missing_ok:
+    if table and table.columns and not table.partial and column is None and command.tree.missing_ok:
         return False
     return column is None or not column.new
 

@@ -82,7 +82,7 @@ def _using_index(scene: Scene) -> Iterator[Found]:
 
 
 def _shape(scene: Scene, table: Table, command: Command, added: set[str]) -> Iterator[Found]:
-    if not table.columns:
+    if not table.columns or table.partial:
         return
     if command.kind in ADDS_COLUMN:
         column = command.definition.column_def.colname
@@ -162,7 +162,9 @@ def _index(scene: Scene) -> Iterator[Found]:
         yield FAILS.found(f"{name} is partitioned: CONCURRENTLY is not possible", _on_only(scene))
     if tree.idxname in scene.known.indexes and not tree.if_not_exists:
         yield FAILS.found(f"there is an index {tree.idxname} already", "-- another name")
-    missing = [e.index_elem.name for e in tree.index_params if e.index_elem.name and table.columns]
+    missing = [
+        e.index_elem.name for e in tree.index_params if e.index_elem.name and table.columns and not table.partial
+    ]
     for column in missing:
         if column not in table.columns:
             yield FAILS.found(f"{name} has no column {column}", "-- the name of a column that is there")

@@ -18,7 +18,6 @@ SEQUENCE = Rule(
     name="sequence-reset",
     catches="ALTER SEQUENCE … RESTART",
     why="numbers that are taken are given out again, and the next inserts fail",
-    shown_by="text",
 )
 RULES = (SECURITY, SEQUENCE)
 
