@@ -26,6 +26,7 @@ def alembic(target: Target, copy: Database) -> list[str]:
         return []
     name = quoted(tables[0]["schema"], tables[0]["name"])
     found = [str(row["version_num"]) for row in _rows(target, f"SELECT version_num FROM {name} ORDER BY 1", name)]
+    copy.script(f"TRUNCATE {name}")
     for revision in found:
         copy.query(f"INSERT INTO {name} VALUES (%s) RETURNING 1 AS done", (revision,))
     return found
