@@ -55,6 +55,8 @@ def search(
         before = sum(tree.size for _, tree in trees)
         choice = master.solve(trees, options, rules, gap=min(max(best.gap / 10, effort.gap / 10), 0.01))
         for tree in _doubtful(trees, choice.chosen):
+            if time.perf_counter() - begun > effort.seconds:
+                break
             tree.learn(choice.chosen)
         best = _better(best, choice.chosen, _value(trees, prices, choice.chosen), choice.bound)
         found(best)

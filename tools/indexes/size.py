@@ -1,9 +1,10 @@
 """How big an index would be, from the planner's statistics.
 
-B-tree leaf pages hold tuples of an 8-byte header and keys padded to 8 bytes, plus a 4-byte line pointer, filled to 90
-%.
-Since version 13 equal keys share one tuple with a list of 6-byte row addresses (nbtree's README, "Notes about
-deduplication"); types whose equal values may look different, and indexes with INCLUDE, are not deduplicated.
+A B-tree tuple is a header of 8 bytes (16 where a key may be null), the columns in their order and alignment, all padded
+to 8, and a line pointer of 4; leaf pages are filled to 90 %. Since version 13 equal keys share one tuple with a list of
+6-byte row addresses; while an index is built a list grows to a tenth of a page (nbtsort.c, maxpostingsize). Types whose
+equal values may look different, and indexes with INCLUDE, are not deduplicated (nbtree's README, "Notes about
+deduplication").
 """
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ from dbengineer.tools.indexes.candidate import Candidate
 from dbengineer.tools.indexes.statistics import ColumnStatistics, TableStatistics
 
 PAGE, USABLE, FILL = 8192, 8192 - 24 - 16, 0.9
-HEADER, POINTER, ADDRESS, MAX_POSTING = 8, 4, 6, 2700 // 6
-NOT_DEDUPLICATED = {"numeric", "bpchar", "float4", "float8", "jsonb", "interval"}
+HEADER, POINTER, ADDRESS, LONGEST = 8, 4, 6, 812
+NOT_DEDUPLICATED = {"numeric", "float4", "float8", "jsonb", "interval"}
+FIXED = {"bool": (1, 1), "int2": (2, 2), "int4": (4, 4), "date": (4, 4), "oid": (4, 4), "float4": (4, 4)}
+FIXED |= dict.fromkeys(("int8", "float8", "timestamp", "timestamptz", "time", "money"), (8, 8))
+FIXED |= {"uuid": (16, 1), "interval": (16, 8)}
+"""The length and alignment of types; all others are short varlena, which are not aligned."""
+EVEN = {"bpchar"}
+"""Varlena whose values are all as long as each other."""
 WIDTH_OF_EXPRESSION = 16.0
 GIN_ADDRESS, TRIGRAM_ENTRY = 1.1, 24
+LONG, FEW, UNIQUE = 200, 8.0, 1.05
 
 
 def pages(candidate: Candidate, table: TableStatistics, rows: float | None = None) -> int:
@@ -30,15 +38,48 @@ def pages(candidate: Candidate, table: TableStatistics, rows: float | None = Non
 def _btree(candidate: Candidate, table: TableStatistics, rows: float) -> float:
     keys = [_column(key.expression, table) for key in candidate.keys]
     included = [_column(name, table) for name in candidate.include]
-    width = _padded(sum(_aligned(c) for c in (*keys, *included)))
-    distinct = min(math.prod(max(c.distinct, 1.0) for c in keys), max(rows, 1.0))
-    per_key = rows / distinct if distinct else 1.0
-    if included or any(c.type in NOT_DEDUPLICATED for c in keys) or per_key < 1.5:
-        leaves = rows * (HEADER + width + POINTER)
+    tuple_ = _tuple([*keys, *included])
+    if included or any(c.type in NOT_DEDUPLICATED for c in keys):
+        item, count = tuple_, rows
     else:
-        lists = distinct * math.ceil(per_key / MAX_POSTING)
-        leaves = lists * (HEADER + width + POINTER) + rows * ADDRESS
-    return leaves / (USABLE * FILL) * PAGE * 1.01
+        item, count = _shared(tuple_, keys, rows)
+    # The last tuple that would fit a page goes to the next one; half of one is lost where they are long.
+    lost = item / 2 if item > LONG else 0.0
+    return count * (item + POINTER) / (USABLE * FILL - lost) * PAGE * 1.005
+
+
+def _tuple(columns: list[ColumnStatistics]) -> float:
+    """The bytes of a tuple, on average."""
+    at = float(HEADER * 2 if any(c.nulls > 0 for c in columns) else HEADER)
+    uneven = False
+    for column in columns:
+        if column.type in FIXED:
+            length, alignment = FIXED[column.type]
+            at = at + (alignment - 1) / 2 if uneven else math.ceil(at / alignment) * alignment
+            at += length
+        else:
+            at += column.width
+            uneven = uneven or column.type not in EVEN
+    return at + 3.5 if uneven else _padded(at)
+
+
+def _shared(tuple_: float, keys: list[ColumnStatistics], rows: float) -> tuple[float, float]:
+    """The bytes of an average leaf tuple whose equal keys share one, and how many there are.
+
+    Values of several columns meet by chance, so how often a key occurs is distributed as Poisson has it.
+    """
+    possible = max(math.prod(max(c.distinct, 1.0) for c in keys), 1.0)
+    often = rows / possible
+    if often > FEW:
+        most = max((LONGEST - tuple_) // ADDRESS, 1)
+        lists = math.ceil(often / most)
+        return tuple_ + often / lists * ADDRESS + 3.5, possible * lists
+    if len(keys) == 1 and often < UNIQUE:
+        return tuple_, rows
+    chances = [math.exp(-often) * often**n / math.factorial(n) for n in range(1, 30)]
+    there = sum(chances) or 1.0
+    sizes = (tuple_ if n == 1 else _padded(tuple_ + n * ADDRESS) for n in range(1, 30))
+    return sum(c * size for c, size in zip(chances, sizes, strict=True)) / there, possible * there
 
 
 def _gin(candidate: Candidate, table: TableStatistics, rows: float) -> float:
@@ -58,10 +99,6 @@ def _column(expression: str, table: TableStatistics) -> ColumnStatistics:
     width = inside[0].width if inside else WIDTH_OF_EXPRESSION
     distinct = inside[0].distinct if inside else table.rows
     return ColumnStatistics(type="text", distinct=distinct, width=width, nulls=0.0)
-
-
-def _aligned(column: ColumnStatistics) -> float:
-    return math.ceil(column.width / 4) * 4 if column.width >= 4 else column.width
 
 
 def _padded(width: float) -> float:
