@@ -277,6 +277,7 @@ def _told(
 
 
 def made(bench: Workbench, index: Candidate) -> str:
+    """The SQL that makes an index, with its extension where the target lacks that."""
     there = index.extension in bench.schema.extensions
     return index.model_copy(update={"extension": ""} if there else {}).sql()
 
