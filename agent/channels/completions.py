@@ -46,7 +46,7 @@ class StreamOptions(BaseModel):
     """What is sent with a stream."""
 
     model_config = ConfigDict(extra="ignore")
-    include_usage: bool = False
+    include_usage: bool = Field(default=False, strict=True)
 
 
 class Completing(BaseModel):
@@ -58,7 +58,7 @@ class Completing(BaseModel):
     )
     model: str = Field(max_length=100)
     messages: list[Message] = Field(min_length=1, max_length=500)
-    stream: bool = False
+    stream: bool = Field(default=False, strict=True)
     stream_options: StreamOptions | None = None
 
     @property
@@ -67,10 +67,13 @@ class Completing(BaseModel):
         return self.model.removeprefix(PREFIX).removeprefix("/")
 
     def question(self) -> Question:
-        """The last thing that the user said, with what was said before; raises ValueError where there is none."""
+        """The last thing that the user said, with what was said before; the commands where there is none.
+
+        Raises ValueError where it is too long.
+        """
         asked = next((n for n in reversed(range(len(self.messages))) if self.messages[n].role == "user"), None)
         if asked is None or not self.messages[asked].text.strip():
-            raise ValueError("messages holds no text of role user")
+            return Question(text="help", database=self.database)
         text = self.messages[asked].text
         if len(text) > LONGEST:
             raise ValueError(f"the last message has more than {LONGEST} characters")
@@ -133,13 +136,29 @@ class Completed:
 
 
 END = "data: [DONE]\n\n"
+PATH = "/v1/chat/completions"
+
+
+class Wrong(Fact):
+    """What was wrong."""
+
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+
+
+class Failure(Fact):
+    """An error as these clients read it."""
+
+    error: Wrong
 
 
 def failure(status: int, said: str) -> dict[str, Any]:
-    """An error as these clients read it."""
+    """An error for these clients."""
     kinds = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
     kind = kinds.get(status, "invalid_request_error" if status < 500 else "server_error")
-    return {"error": {"message": said, "type": kind, "param": None, "code": None}}
+    return Failure(error=Wrong(message=said, type=kind)).model_dump()
 
 
 def models(databases: list[str]) -> dict[str, Any]:

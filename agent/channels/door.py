@@ -103,10 +103,14 @@ class Door:
         from starlette.requests import Request
         from starlette.responses import JSONResponse
 
+        from dbengineer.agent.channels import completions
+
         try:
             self._let_in(Request(scope), scope["state"])
         except Refused as refused:
-            held = {"detail": str(refused), "request_id": scope["state"]["number"]}
+            held: dict[str, Any] = {"detail": str(refused), "request_id": scope["state"]["number"]}
+            if scope["path"] == completions.PATH:
+                held = completions.failure(refused.status, str(refused))
             return await JSONResponse(held, refused.status, refused.headers)(scope, receive, send)
         return await self._app(scope, receive, send)
 

@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Str
 from fastapi.security import HTTPBearer
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from dbengineer import __version__
 from dbengineer.agent import configuration as configured
@@ -160,10 +161,11 @@ def create(settings: Settings, configuration: Configuration | None = None) -> Fa
     )
     app.state.metrics = metrics
     app.include_router(health)
-    app.include_router(router)
-    app.include_router(chats)
+    for each in (router, openai, chats):
+        app.include_router(each)
     app.add_middleware(Door, keys=held.keys, limits=held.limits, metrics=metrics)
     app.exception_handler(RequestValidationError)(malformed)
+    app.exception_handler(StarletteHTTPException)(refused)
     for kind, status in REFUSALS.items():
         app.exception_handler(kind)(_refusing(status))
     return app
@@ -176,8 +178,8 @@ async def _forgetting(archive: Archive) -> None:
 
 
 REFUSALS: dict[type[Exception], int] = {
-    NotUnderstood: 422,
-    ToolError: 422,
+    NotUnderstood: 409,
+    ToolError: 404,
     NotThere: 404,
     NotAllowed: 403,
     ApprovalRefused: 409,
@@ -196,7 +198,7 @@ def _refusing(status: int) -> Callable[[Request, Exception], Awaitable[JSONRespo
 
 def problem(request: Request, status: int, said: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """A refusal, in the form that the client of this path reads."""
-    if request.url.path == "/v1/chat/completions":
+    if request.url.path == completions.PATH:
         return JSONResponse(completions.failure(status, said), status, headers)
     number = getattr(request.state, "number", "")
     return JSONResponse({"detail": said, "request_id": number}, status, headers)
@@ -216,21 +218,31 @@ def the_asker(request: Request) -> Asker:
 
 TheOffice = Annotated[Office, Depends(the_office)]
 TheAsker = Annotated[Asker, Depends(the_asker)]
-WRONG: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The body cannot be read"},
-    401: {"model": Problem, "description": "The key is missing or wrong"},
-    403: {"model": Problem, "description": "This is not for this client"},
-    404: {"model": Problem, "description": "There is no such thing"},
-    413: {"model": Problem, "description": "The body is too large"},
-    422: {"model": Problem, "description": "The request cannot be understood; the detail says what is right"},
-    429: {"model": Problem, "description": "Too much at once; Retry-After says when to come back"},
-    503: {"model": Problem, "description": "The database or the server cannot answer now"},
+REASONS = {
+    400: "The body cannot be read",
+    401: "The key is missing or wrong",
+    403: "This is not for this client",
+    404: "There is no such thing",
+    409: "It cannot be as things are: the change or the schema is another one, or no model is configured",
+    413: "The body is too large",
+    422: "The request cannot be understood; the detail says what is right",
+    429: "Too much at once; Retry-After says when to come back",
+    503: "The database or the server cannot answer now",
+}
+PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+WRONG: dict[int | str, dict[str, Any]] = {n: {"description": why, "content": PROBLEM} for n, why in REASONS.items()}
+FAILED: dict[int | str, dict[str, Any]] = {
+    n: {"description": why, "model": completions.Failure} for n, why in REASONS.items()
 }
 health = APIRouter(tags=["health"])
 chats = APIRouter(include_in_schema=False)
-router = APIRouter(
-    tags=["engineer"], responses=WRONG, dependencies=[Depends(HTTPBearer(auto_error=False, description="API key"))]
-)
+STREAMED = {
+    "description": "The answer, or its pieces",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+}
+KEY = [Depends(HTTPBearer(auto_error=False, description="API key"))]
+router = APIRouter(tags=["engineer"], responses=WRONG, dependencies=KEY)
+openai = APIRouter(tags=["openai"], responses=FAILED, dependencies=KEY)
 
 
 @health.get("/healthz")
@@ -239,7 +251,7 @@ async def healthy() -> dict[str, str]:
     return {"status": "ok", "version": __version__}
 
 
-@health.get("/readyz", responses={429: WRONG[429], 503: WRONG[503]})
+@health.get("/readyz", responses={n: {"model": Problem, "description": REASONS[n]} for n in (429, 503)})
 def ready(request: Request, office: TheOffice) -> dict[str, str]:
     """Whether the databases answer; which, and why not, is told to those who may come in, and to the log."""
     inside: Asker | None = request.state.asker
@@ -291,7 +303,7 @@ def talk(name: Named, office: TheOffice, asker: TheAsker) -> Talk:
     return Talk(thread=thread, approvals=tuple(o for review in sorted(reviews) for o in office.offers(asker, review)))
 
 
-@router.post("/v1/threads/{name}/approve", responses={409: {"model": Problem, "description": "It is void"}})
+@router.post("/v1/threads/{name}/approve")
 def approve(name: Named, decision: Ruling, office: TheOffice, asker: TheAsker) -> Approval:
     """Approves a change, rejects it or asks for another one; void when it or the schema is not what was shown."""
     thread = office.thread(asker, name)
@@ -312,7 +324,7 @@ def job(name: Named, office: TheOffice, asker: TheAsker) -> Job:
     return office.job(asker, name)
 
 
-@router.post("/v1/reviews/{name}/approve", responses={409: {"model": Problem, "description": "It is void"}})
+@router.post("/v1/reviews/{name}/approve")
 def decide(name: Named, decision: Ruling, office: TheOffice, asker: TheAsker) -> Approval:
     """The same for a review that was ordered without a conversation."""
     if decision.review != name:
@@ -333,13 +345,13 @@ async def models(office: TheOffice, asker: TheAsker) -> dict[str, Any]:
     return completions.models([name for name in office.configuration.databases if asker.reaches(name)])
 
 
-@router.post("/v1/chat/completions", response_model=Completion)
+@openai.post(completions.PATH, response_model=Completion, responses={200: STREAMED})
 async def complete(asked: Completing, request: Request, office: TheOffice, asker: TheAsker) -> Response:
     """OpenAI's chat completions, streamed or whole; `dbengineer/NAME` as the model names a database."""
     try:
         question = asked.question()
     except ValueError as error:
-        return problem(request, 422, str(error))
+        return problem(request, 413, str(error))
     form = Completed(asked.model)
     try:
         answer = await _begun(office, asker, question)
@@ -403,6 +415,12 @@ async def mattermost(request: Request) -> JSONResponse:
         return JSONResponse(await run_in_threadpool(desk.take, form))
     except Forged as error:
         return problem(request, 401, str(error))
+
+
+async def refused(request: Request, error: Exception) -> JSONResponse:
+    """What the framework itself refuses, in the form of the others."""
+    assert isinstance(error, StarletteHTTPException)
+    return problem(request, error.status_code, str(error.detail), dict(error.headers or {}))
 
 
 async def malformed(request: Request, error: Exception) -> JSONResponse:

@@ -220,7 +220,7 @@ def test_a_write_is_refused_with_the_reason(site: Site, command: str, said: str,
 
 def test_what_nobody_understands_is_refused_with_the_commands(site: Site) -> None:
     refused = site.ask("POST", "/v1/chat", {"message": "why is my shop slow?"})
-    assert refused.status == 422
+    assert refused.status == 409
     assert "explain <sql>" in refused.json["detail"]
 
 

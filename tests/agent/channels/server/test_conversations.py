@@ -52,7 +52,7 @@ def test_help_lists_the_commands(site: Any) -> None:
 def test_a_change_is_rehearsed_by_its_sql_and_a_wish_needs_a_model(site: Any) -> None:
     told = site.chat("migrate ALTER TABLE public.goods ADD COLUMN ean text").events
     assert "ALTER TABLE" in "".join(data["text"] for kind, data in told if kind == "delta")
-    assert site.chat("migrate please make it faster").status == 422
+    assert site.chat("migrate please make it faster").status == 409
 
 
 def test_who_asks_and_where_is_in_the_audit_log(site: Any) -> None:
