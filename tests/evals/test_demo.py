@@ -218,7 +218,7 @@ def test_a_demo_without_a_home_leaves_nothing_behind() -> None:
 
 def test_a_name_that_is_no_demo_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="todo, todo_healthy"):
-        Demo("shop")
+        Demo("casino")
 
 
 def test_a_statement_without_calls_is_refused() -> None:
