@@ -12,7 +12,7 @@ Difficulty = Literal["easy", "medium", "hard"]
 
 
 class Flaw(Fact):
-    """One planted flaw; `full` marks what only shows at full size, or would with more rows than there are.
+    """One planted flaw; `full` marks what only shows at full size, `small` what has too few rows to be one yet.
 
     `check` may name a check that there is not: the flaw is one all the same, and is missed.
     """
@@ -28,6 +28,7 @@ class Flaw(Fact):
     hint: str = ""
     why: str
     full: bool = False
+    small: bool = False
 
 
 class Truth(Fact):

@@ -10,10 +10,11 @@ from dbengineer.tools.queries.sql import fingerprint
 
 
 def score(seen: Seen) -> Score | None:
-    """The share of planted flaws that stand in the report; each miss is named."""
+    """The share of planted flaws that stand in the report; each miss is named, and what is small is not scored."""
     if seen.report is None:
         return None
-    flaws = [f for f in truth(seen.case.database).flaws if f.deliverable in seen.case.deliverables]
+    planted = [f for f in truth(seen.case.database).flaws if f.deliverable in seen.case.deliverables]
+    flaws = [f for f in planted if not f.small]
     missed = [f for f in flaws if not is_found(f, seen.case.database, seen.report)]
     because = tuple(f"missed {f.id} ({f.difficulty}): {f.check or f.kind} {f.object or f.name}" for f in missed)
     return share("found", len(flaws) - len(missed), len(flaws), because, "nothing was planted")
