@@ -238,7 +238,7 @@ health = APIRouter(tags=["health"])
 chats = APIRouter(include_in_schema=False)
 STREAMED = {
     "description": "The answer, or its pieces",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {"schema": {}}},
 }
 KEY = [Depends(HTTPBearer(auto_error=False, description="API key"))]
 router = APIRouter(tags=["engineer"], responses=WRONG, dependencies=KEY)
