@@ -13,7 +13,9 @@ def test_a_prompt_is_filled_in() -> None:
     assert "why?" in text
 
 
-@pytest.mark.parametrize("fields", [{}, {"database": "d", "boundary": "b", "earlier": "", "question": "q", "seen": "s", "more": "m"}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"database": "d", "boundary": "b", "earlier": "", "question": "q", "seen": "s", "more": "m"}]
+)
 def test_other_fields_than_those_it_names_fail(fields: dict[str, str]) -> None:
     with pytest.raises(prompts.PromptError, match="takes"):
         prompts.fill("answer", **fields)
