@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import psycopg
 
 from dbengineer.tools.facts import Proof, Recommendation
 from dbengineer.tools.migrations import statements
-from dbengineer.tools.migrations.probes import Probe, probes
+from dbengineer.tools.migrations.probes import Probe, plain, probes
 from dbengineer.tools.proofs import _change
 from dbengineer.tools.proofs._change import Trial
+from dbengineer.tools.scratch.database import quoted
 from dbengineer.tools.target import RefusedSql
 from dbengineer.tools.workbench import Workbench
+
+HIDDEN = "SELECT name FROM unnest(%s::text[]) AS name WHERE row_security_active(to_regclass(name)) ORDER BY name"
 
 
 def prove(bench: Workbench, recommendation: Recommendation) -> Proof:
@@ -23,6 +27,11 @@ def prove(bench: Workbench, recommendation: Recommendation) -> Proof:
     asks = probes(recommendation.sql, bench.schema)
     if not asks and (trials[0].fired or bench.rows != "copy"):
         return _change.verdict(recommendation, trials)
+    if asks and (hidden := _hidden(bench, recommendation.sql)):
+        reason = (
+            f"row security hides rows of {', '.join(hidden)} from the role, so nobody could look for {asks[0].asks}"
+        )
+        return _open(recommendation, reason, [trials[0].evidence])
     if bench.rows == "copy":
         trials.append(_change.on_a_clone(bench, bench.restored.database, recommendation))
         if fault := trials[1].fault:
@@ -68,6 +77,20 @@ def _asked(bench: Workbench, recommendation: Recommendation, trials: list[Trial]
                 evidence=tuple(evidence),
             )
     return _change.verdict(recommendation, trials, *evidence[1:])
+
+
+def _hidden(bench: Workbench, sql: str) -> list[str]:
+    """The tables of a change that have rows which the role does not see; no dump and no count holds those."""
+    import postgast
+    from postgast import pg_query_pb2 as grammar
+
+    trees = [statements.node(s)[1] for s in statements.split(sql)]
+    tables = {_name(relation) for tree in trees for relation in postgast.find_nodes(tree, grammar.RangeVar)}
+    return [plain(row["name"]) for row in bench.target.query(HIDDEN, (sorted(tables),))]
+
+
+def _name(relation: Any) -> str:
+    return quoted(relation.schemaname or "public", relation.relname)
 
 
 def _count(bench: Workbench, probe: Probe) -> tuple[int, str]:

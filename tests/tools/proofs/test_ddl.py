@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from dbengineer.tools.facts import Proof, Recommendation
 from dbengineer.tools.proofs import prove
+from dbengineer.tools.scratch.server import Server
+from dbengineer.tools.target import Target
 from dbengineer.tools.workbench import Rows, Workbench
 
 KEY = "ALTER TABLE public.log ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
@@ -15,14 +20,18 @@ NO_KEY = "ALTER TABLE public.log DROP COLUMN id"
 KEYLESS = "table_without_primary_key:public.log"
 
 
+def change(sql: str, undo: str, *solves: str) -> Recommendation:
+    return Recommendation(
+        id="ddl-1", deliverable="schema", kind="ddl", title="t", why="w", sql=sql, undo=undo, solves=solves
+    )
+
+
 @pytest.fixture
 def proven(make_bench: Callable[[Rows], Workbench]) -> Callable[..., Proof]:
     """Proves a change, with or without leave to copy rows."""
 
     def run(sql: str, undo: str, *solves: str, rows: Rows = "none") -> Proof:
-        recommendation = Recommendation(
-            id="ddl-1", deliverable="schema", kind="ddl", title="t", why="w", sql=sql, undo=undo, solves=solves
-        )
+        recommendation = change(sql, undo, *solves)
         bench = make_bench(rows)
         proof = prove(bench, recommendation)
         assert all(e in bench.ledger for e in proof.evidence)
@@ -86,6 +95,26 @@ def test_rows_that_are_in_the_way_refute_a_change(
     if verdict == "refuted":
         assert ("with the rows that are there" in proof.reason) == (rows == "copy")
         assert ("rows are in the way" in proof.reason) == (rows == "none")
+
+
+@pytest.mark.parametrize("rows", ["none", "copy"])
+def test_rows_that_row_security_hides_leave_a_change_open(
+    make_bench: Callable[[Rows], Workbench], server: Server, rows: Rows
+) -> None:
+    bench = make_bench(rows)
+    address = server.conninfo(bench.target.database)
+    with psycopg.connect(address, autocommit=True) as admin, closing(bench.target):
+        admin.execute("CREATE ROLE half_blind LOGIN; ALTER TABLE public.users ENABLE ROW LEVEL SECURITY")
+        admin.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO half_blind")
+        bench.target = Target.open(make_conninfo(address, user="half_blind"))
+        of_users = prove(bench, change(*NOT_NULL))
+        of_others = prove(bench, change(KEY, NO_KEY))
+        bench.target.close()
+        admin.execute("DROP OWNED BY half_blind; DROP ROLE half_blind")
+    assert (of_users.verdict, of_others.verdict) == ("unproven", "proven")
+    assert of_users.reason == (
+        "row security hides rows of public.users from the role, so nobody could look for NULL in public.users.email"
+    )
 
 
 def test_what_only_rows_can_tell_stays_open_without_them(proven: Callable[..., Proof]) -> None:
