@@ -112,9 +112,10 @@ OF_THE_SESSION = {
     "transaction_timeout",
 }  # fmt: skip
 READ = KNOWN | {"CopyStmt", "ExplainStmt", "DefElem", "LockStmt", "PrepareStmt", "ExecuteStmt", "A_ArrayExpr"}
-# Volatile because their answer changes, not because they would write; set_config is of the session, like SET.
+# Volatile because their answer changes, not because they would write; set_config and the unlocking are of the session.
 VOLATILE_READS = {
-    "clock_timestamp", "pg_blocking_pids", "pg_collation_actual_version", "pg_current_wal_lsn",
+    "clock_timestamp", "pg_advisory_unlock_all", "pg_blocking_pids",
+    "pg_collation_actual_version", "pg_current_wal_lsn",
     "pg_database_collation_actual_version", "pg_database_size", "pg_get_sequence_data", "pg_indexes_size",
     "pg_is_in_recovery", "pg_last_wal_receive_lsn", "pg_last_wal_replay_lsn", "pg_partition_tree", "pg_relation_size",
     "pg_sequence_last_value", "pg_table_size", "pg_total_relation_size", "set_config",

@@ -138,7 +138,7 @@ def test_a_role_that_could_write_is_refused_with_the_way_out(dbengineer: Any, cl
 WRONG_LINES = [
     ("review --rows all", "'all' is not one of 'none', 'copy'"),
     ("review --deliverable index", "there is no deliverable 'index'; use one of schema, migrations"),
-    ("review --demo nothing", "there is no demo named nothing: use one of todo, todo_healthy"),
+    ("review --demo nothing", "there is no demo named nothing: use one of bank, bank_healthy, clinic"),
     ("review --resume --out nowhere", "no unfinished run lies in nowhere; begin one with: dbengineer review URL"),
     ("review --everything", "No such option: --everything"),
     ("serve --port 99999", "less than or equal to 65535"),
@@ -222,7 +222,7 @@ def test_a_question_whose_answer_is_a_refusal(dbengineer: Any, url: str, tmp_pat
     refused, unclear = dbengineer.several([*question, "--json"], ("ask", "why?"), DBENGINEER_OUT=str(tmp_path))
     assert (refused.status, refused.out, unclear.status) == (2, "", 2)
     assert "only one SELECT" in refused.err
-    assert "only these are understood:\n  explain" in unclear.err
+    assert "only these are understood:\n  help" in unclear.err
 
 
 # -- a report and its approvals

@@ -284,7 +284,7 @@ FORGED = {
     "another secret": {"secret": "guessed"},
     "another body": {"signed": "command=%2Fdbe&text=help"},
     "old": {"at": str(int(time.time()) - 301)},
-    "of the future": {"at": str(int(time.time()) + 400)},
+    "of the future": {"at": str(int(time.time()) + 40_000)},
     "no time": {"without": "x_slack_request_timestamp"},
     "no signature": {"without": "x_slack_signature"},
     "no number as time": {"at": "now"},
