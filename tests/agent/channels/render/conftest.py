@@ -38,7 +38,7 @@ CREATE TABLE "{IMAGE.replace('"', '""')}" (id int, "{BRACES}" bigint REFERENCES 
 CREATE TABLE "{TURNED}" (id int, x bigint REFERENCES users);
 COMMENT ON TABLE "{SCRIPT}" IS $${IMAGE}{BRACES}$$;
 INSERT INTO users (email) SELECT 'user' || n || '@example.com' FROM generate_series(1, 2000) n;
-INSERT INTO orders (user_id) SELECT 1 + n % 2000 FROM generate_series(1, 60000) n;
+INSERT INTO orders (user_id) SELECT 1 + n % 2000 FROM generate_series(1, 250000) n;
 ANALYZE;
 """
 LOOKING = Path(__file__).with_name("looking.js")
