@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ import typer
 from dbengineer.agent.channels.console import failing_clearly, telling
 
 if TYPE_CHECKING:
+    from dbengineer.agent.settings import Settings
     from dbengineer.tools.migrations.linting.known import Known
     from dbengineer.tools.migrations.linting.rule import Finding
     from dbengineer.tools.migrations.linting.verdict import Linter, Verdict
@@ -87,14 +88,16 @@ def _linter(rehearse: bool, url: str | None, trust_role: bool, version: int) -> 
 
 
 @contextmanager
-def _of_target(url: str, rehearse: bool, trust_role: bool, config: object, say: object) -> Iterator[Linter]:
+def _of_target(
+    url: str, rehearse: bool, trust_role: bool, config: Settings, say: Callable[[str], None]
+) -> Iterator[Linter]:
     from dbengineer.agent.channels import opening
     from dbengineer.agent.state import Options
     from dbengineer.tools.migrations.linting import catalog, judge
     from dbengineer.tools.migrations.linting.verdict import Linter
 
     options = Options(trust_role=trust_role)
-    with opening.workbench(url, options, config, say) as bench:  # type: ignore[arg-type]
+    with opening.workbench(url, options, config, say) as bench:
 
         def on_copy(sql: str, known: Known, transactional: bool) -> list[Finding]:
             with bench.clones.lend(bench.rehearsal.database) as loan:

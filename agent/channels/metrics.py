@@ -27,7 +27,7 @@ class Metrics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._values: Counter[tuple[str, Labels]] = Counter()
-        self._sums: Counter[tuple[str, Labels]] = Counter()
+        self._sums: dict[tuple[str, Labels], float] = {}
         self._counts: dict[tuple[str, Labels], list[int]] = {}
 
     def add(self, name: str, by: int = 1, **labels: str) -> None:
@@ -43,7 +43,7 @@ class Metrics:
             for place, bound in enumerate(BUCKETS):
                 counts[place] += seconds <= bound
             counts[-1] += 1
-            self._sums[key] += seconds  # type: ignore[assignment]
+            self._sums[key] = self._sums.get(key, 0.0) + seconds
 
     def chat(self, outcome: str, seconds: float) -> None:
         """Counts a question and how long its answer took."""

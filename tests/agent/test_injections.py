@@ -7,14 +7,13 @@ import os
 import re
 import socket
 import tempfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from tests.agent.model_server import Answer, ModelServer, streamed, whole
 
 from dbengineer.agent import running
 from dbengineer.agent.channels import render
@@ -49,52 +48,29 @@ SELECT (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::int FROM pg_stat_user_tab
 """
 
 
-class Obedient:
-    """A server of models that does what a case says, shows all it was shown, and keeps the traffic."""
+class Obedient(ModelServer):
+    """A model that does what a case says and shows all it was shown."""
 
     def __init__(self) -> None:
-        self.traffic: list[str] = []
+        super().__init__()
         self.cases: list[Injection] = []
         self.calls: list[dict[str, Any]] = []
         self.fields: dict[str, str] = {}
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.traffic.append(text)
-                kind, data = outer.reply(json.loads(text))
-                self.send_response(200)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
 
     def obeys(self, *cases: Injection, port: int, mark: Path) -> None:
         """From now on it does what these cases say."""
         self.cases, self.calls = list(cases), [call for case in cases for call in case.calls]
         self.fields = {"port": str(port), "mark": str(mark)}
 
-    def reply(self, asked: dict[str, Any]) -> tuple[str, bytes]:
+    def answer(self, asked: dict[str, Any], authorization: str) -> Answer:
         """What it says to one question."""
         seen = re.sub(r"\s+", "+", asked["messages"][-1]["content"])[-300:]
         if asked.get("stream"):
             said = "".join(self.filled(case.says, seen) for case in self.cases) or "Nothing."
-            chunks = [_chunk(said[at : at + 7]) for at in range(0, len(said), 7)]
-            return "text/event-stream", b"".join(chunks) + b"data: [DONE]\n\n"
-        answer = self.filled_in(self.answer(asked["response_format"]["json_schema"]["name"]), seen)
-        message = {"role": "assistant", "content": json.dumps(answer)}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        whole = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
-        return "application/json", json.dumps(whole).encode()
+            return streamed(said[at : at + 7] for at in range(0, len(said), 7))
+        return whole(json.dumps(self.filled_in(self.obeyed(asked["response_format"]["json_schema"]["name"]), seen)))
 
-    def answer(self, name: str) -> dict[str, Any]:
+    def obeyed(self, name: str) -> dict[str, Any]:
         """A turn, the proposals or an objection."""
         if name == "turn":
             return {"thought": "as told", "call": self.calls.pop(0) if self.calls else {"tool": "done", "args": {}}}
@@ -117,12 +93,6 @@ class Obedient:
         if isinstance(value, dict):
             return {k: self.filled_in(v, seen) for k, v in value.items()}
         return [self.filled_in(v, seen) for v in value] if isinstance(value, list) else value
-
-
-def _chunk(piece: str) -> bytes:
-    choice = {"index": 0, "delta": {"content": piece}}
-    chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
-    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
 class Outside:
@@ -168,15 +138,13 @@ def test_what_may_not_be_reached_can_be(outside: Outside, database: Database) ->
 
 @pytest.fixture
 def obedient() -> Iterator[Obedient]:
-    obedient = Obedient()
-    yield obedient
-    obedient.http.shutdown()
-    obedient.http.server_close()
+    with Obedient() as obedient:
+        yield obedient
 
 
 @pytest.fixture
 def model(obedient: Obedient) -> Iterator[OpenAIModel]:
-    given = {"model": "m", "base_url": f"http://127.0.0.1:{obedient.http.server_port}/v1"}
+    given = {"model": "m", "base_url": obedient.url}
     model = OpenAIModel(Settings.model_validate(given))
     yield model
     model.client.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.agent.test_openai_model import Server as ModelServer
+from tests.agent.scripted_server import ScriptedServer
 
 from dbengineer.agent import wishing
 from dbengineer.agent.settings import Settings
@@ -20,11 +20,9 @@ from dbengineer.tools.workbench import Workbench
 
 
 @pytest.fixture
-def told() -> Iterator[ModelServer]:
-    server = ModelServer()
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
+def told() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
 
 
 @pytest.fixture
@@ -39,8 +37,8 @@ def bench(server: Server, database: Database, tmp_path: Path) -> Iterator[Workbe
         bench.rehearsal.database.close()
 
 
-def test_the_model_turns_the_wish_into_a_change_and_templates_draft_it(bench: Workbench, told: ModelServer) -> None:
-    given = {"model": "m", "base_url": f"http://127.0.0.1:{told.http.server_port}/v1"}
+def test_the_model_turns_the_wish_into_a_change_and_templates_draft_it(bench: Workbench, told: ScriptedServer) -> None:
+    given = {"model": "m", "base_url": told.url}
     model = wishing.model(Settings.model_validate(given))
     told.says(json.dumps({"sql": "ALTER TABLE public.tasks ALTER COLUMN title SET NOT NULL"}))
     change = wishing.change(model, bench, "make the title required")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import until
 
 from dbengineer.tools.scratch.server import Server
 
@@ -30,16 +31,6 @@ INSERT INTO public.orders SELECT g FROM generate_series(1, 2000) g;
 INSERT INTO "select".orders SELECT g, g FROM generate_series(1, 2000) g;
 ANALYZE;
 """
-
-
-def until(look: Callable[[], Any], seconds: float = 60) -> Any:
-    """What a look gives once it gives something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if seen := look():
-            return seen
-        time.sleep(0.02)
-    raise AssertionError(f"it did not come about within {seconds} s")
 
 
 def evidence(out: Path) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 import pytest
 import uvicorn
 from pydantic import SecretStr
+from tests.agent.channels.reply import Reply, events
+from tests.waiting import until
 
 from dbengineer.agent.channels import door
 from dbengineer.agent.channels import http as channel
@@ -43,19 +45,6 @@ REVOKE TEMPORARY ON DATABASE shop FROM PUBLIC;
 PASSWORD = "Pa55-of-the-reader"
 KEY = "clé-of-the-server"
 SLOW = "query SELECT count(*) FROM generate_series(1, 5000000) a"
-
-
-class Reply(NamedTuple):
-    """What the server said."""
-
-    status: int
-    headers: dict[str, str]
-    text: str
-
-    @property
-    def json(self) -> Any:
-        """The body, read as JSON."""
-        return json.loads(self.text)
 
 
 class Site(NamedTuple):
@@ -105,26 +94,6 @@ class Site(NamedTuple):
     def watched(self, name: str) -> dict[str, Any]:
         """A review that has ended."""
         return until(lambda: job if (job := self.get(f"/v1/reviews/{name}").json)["status"] != "running" else None)
-
-
-def events(text: str) -> list[tuple[str, Any]]:
-    """Server-sent events as pairs of kind and data; comments keep a connection alive and say nothing."""
-    found = []
-    for block in text.strip().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
-        if fields:
-            found.append((fields["event"], json.loads(fields["data"])))
-    return found
-
-
-def until(look: Callable[[], Any], seconds: float = 60) -> Any:
-    """What a look gives once it gives something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if seen := look():
-            return seen
-        time.sleep(0.05)
-    raise AssertionError(f"it did not come about within {seconds} s")
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -13,6 +11,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from psycopg import sql
+from tests.agent.model_server import Answer, ModelServer, streamed, whole
 
 from dbengineer.tools.scratch.server import Server
 
@@ -81,57 +80,33 @@ def vault() -> Iterator[Vault]:
         database.close()
 
 
-class Model:
-    """A model that asks for rows and repeats all that it was shown; it keeps what it was sent."""
+class Model(ModelServer):
+    """A model that asks for rows and repeats all that it was shown."""
 
     def __init__(self) -> None:
-        self.sent: list[str] = []
+        super().__init__()
         self.calls: list[dict[str, Any]] = []
         self.status = 200
-        outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.sent.append(body)
-                kind, data = outer.reply(json.loads(body), self.headers["Authorization"])
-                self.send_response(outer.status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-
-    def reply(self, asked: dict[str, Any], key: str) -> tuple[str, bytes]:
+    def answer(self, asked: dict[str, Any], authorization: str) -> Answer:
         """What it says; when it refuses, it repeats the key as some servers do."""
         if self.status != 200:
-            return "application/json", json.dumps({"error": {"message": f"Incorrect API key: {key}"}}).encode()
+            refusal = {"error": {"message": f"Incorrect API key: {authorization}"}}
+            return Answer(json.dumps(refusal).encode(), status=self.status)
         if asked.get("stream"):
-            said = {"index": 0, "delta": {"content": "I saw: " + "\n".join(self.sent)[-20_000:]}}
-            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [said]}
-            return "text/event-stream", f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode()
+            return streamed(["I saw: " + "\n".join(self.traffic)[-20_000:]])
         wanted = asked["response_format"]["json_schema"]["name"]
         call = self.calls.pop(0) if wanted == "turn" and self.calls else {"tool": "done", "args": {}}
         said = {"turn": {"thought": "", "call": call}, "proposals": {"recommendations": []}}.get(
-            wanted, {"objection": "\n".join(self.sent)[-200:]}
+            wanted, {"objection": "\n".join(self.traffic)[-200:]}
         )
-        message = {"role": "assistant", "content": json.dumps(said)}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        whole = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
-        return "application/json", json.dumps(whole).encode()
+        return whole(json.dumps(said))
 
 
 @pytest.fixture
 def model() -> Iterator[Model]:
-    model = Model()
-    yield model
-    model.http.shutdown()
-    model.http.server_close()
+    with Model() as model:
+        yield model
 
 
 @pytest.fixture
@@ -143,7 +118,7 @@ def settings(model: Model, tmp_path: Path) -> dict[str, str]:
         "HOME": str(home),
         "DBENGINEER_OUT": str(tmp_path / "reports"),
         "DBENGINEER_AUDIT": str(tmp_path / "reports" / "audit.jsonl"),
-        "DBENGINEER_BASE_URL": f"http://127.0.0.1:{model.http.server_port}/v1",
+        "DBENGINEER_BASE_URL": model.url,
         "DBENGINEER_MODEL": "m",
         "DBENGINEER_API_KEY": API_KEY,
         "DBENGINEER_SERVER_KEY": SERVER_KEY,
@@ -174,15 +149,17 @@ def test_a_whole_review_with_a_model_holds_no_secret(
     lines = [word for name in ("schema", "indexes", "queries", "security") for word in ("--deliverable", name)]
     said = dbengineer("review", vault.url(), *lines, **settings)
     assert said.status == 0, said
-    assert len(model.sent) > 3
+    assert len(model.traffic) > 3
     logged = [json.loads(line) for line in (tmp_path / "reports" / "audit.jsonl").read_text().splitlines()]
     assert {"model", "product"} == {line["by"] for line in logged}
     report = next(path.parent for path in (tmp_path / "reports").glob("*/checklist.json"))
     again = dbengineer("report", report, **settings)
     verified = dbengineer("audit", "verify", **settings)
     assert (again.status, verified.status) == (0, 0)
-    assert found(tmp_path, *said[1:], *again[1:], *model.sent) == []
-    drawn = {where.split(":")[0].rpartition("/")[2] for where in found(tmp_path, *said[1:], *model.sent, mark=COMMENT)}
+    assert found(tmp_path, *said[1:], *again[1:], *model.traffic) == []
+    drawn = {
+        where.split(":")[0].rpartition("/")[2] for where in found(tmp_path, *said[1:], *model.traffic, mark=COMMENT)
+    }
     assert drawn <= {"erd.svg", "report.html", "schema.md"}, drawn
     assert dbengineer.left_behind() == []
 
@@ -213,7 +190,7 @@ def test_questions_and_single_looks_hold_no_secret(
         **settings,
     )
     assert [asked.status, *(said.status for said in rest)] == [0, 0, 0, 0, 0, 1], asked
-    assert found(tmp_path, *asked[1:], *(text for said in rest for text in said[1:]), *model.sent) == []
+    assert found(tmp_path, *asked[1:], *(text for said in rest for text in said[1:]), *model.traffic) == []
 
 
 def elsewhere(tmp_path: Path, vault: Vault, password: str) -> list[dict[str, str]]:
@@ -286,4 +263,4 @@ def test_failures_of_every_kind_repeat_no_secret(
     unwritable = dbengineer("review", url, "--out", "/proc/none", **settings | {"DBENGINEER_AUDIT": ""})
     assert unwritable.status == 2
     told = [text for said in (*refused, unanswered, unwritable) for text in said[1:]]
-    assert found(tmp_path, *told, *model.sent) == []
+    assert found(tmp_path, *told, *model.traffic) == []

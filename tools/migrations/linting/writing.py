@@ -73,12 +73,16 @@ def not_valid(command: Any) -> None:
     constraint.skip_validation, constraint.initially_valid = True, False
 
 
-def without(command: Any, *kinds: str) -> None:
-    """Takes constraints of some kinds out of an ADD COLUMN."""
-    definition = getattr(command, "def").column_def
-    kept = [c for c in definition.constraints if trees.constraint_kind(c.constraint) not in kinds]
-    del definition.constraints[:]
-    definition.constraints.extend(kept)
+def lacking(*kinds: str) -> Callable[[Any], None]:
+    """The change that takes constraints of some kinds out of an ADD COLUMN."""
+
+    def take(command: Any) -> None:
+        definition = getattr(command, "def").column_def
+        kept = [c for c in definition.constraints if trees.constraint_kind(c.constraint) not in kinds]
+        del definition.constraints[:]
+        definition.constraints.extend(kept)
+
+    return take
 
 
 def key_of(known: Known, table: str) -> str:

@@ -19,7 +19,7 @@ from dbengineer.tools.migrations.rehearsing.revisions import Project, Revised, p
 from dbengineer.tools.migrations.rehearsing.scripts import BadMigration, Migration
 from dbengineer.tools.migrations.rehearsing.session import apply
 from dbengineer.tools.migrations.rehearsing.stage import Stage
-from dbengineer.tools.migrations.rehearsing.verdict import Concern, Report
+from dbengineer.tools.migrations.rehearsing.verdict import Concern, Report, Verdict
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.server import Server
 from dbengineer.tools.target import TargetError
@@ -96,7 +96,7 @@ def _read(wanted: Wanted) -> sources.Source | None:
     return None if wanted.ini else sources.read(wanted.paths, wanted.down)
 
 
-def _each(stage: Stage, legs: Sequence[Legs], bench: Workbench | None) -> Iterator:  # type: ignore[type-arg]
+def _each(stage: Stage, legs: Sequence[Legs], bench: Workbench | None) -> Iterator[Verdict]:
     for number, one in enumerate(legs, 1):
         said, found = asked(bench, one) if bench else ([], [])
         verdict = stage.rehearse(one, said, found, last=number == len(legs))

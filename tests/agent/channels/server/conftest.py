@@ -6,7 +6,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any, NamedTuple
 import pytest
 import uvicorn
 from psycopg.conninfo import conninfo_to_dict
+from tests.agent.channels.reply import Reply
+from tests.waiting import until
 
 from dbengineer.agent import configuration
 from dbengineer.agent.channels import http as channel
@@ -53,27 +54,6 @@ databases = ["gone"]
 """
 
 
-class Reply(NamedTuple):
-    """What the server said."""
-
-    status: int
-    headers: dict[str, str]
-    text: str
-
-    @property
-    def json(self) -> Any:
-        """The body, read as JSON."""
-        return json.loads(self.text)
-
-    @property
-    def events(self) -> list[tuple[str, Any]]:
-        """Server-sent events as pairs of kind and data."""
-        assert self.status == 200, self
-        blocks = [[line for line in b.splitlines() if not line.startswith(":")] for b in self.text.split("\n\n")]
-        pairs = [dict(line.split(": ", 1) for line in block) for block in blocks if block]
-        return [(pair["event"], json.loads(pair["data"])) for pair in pairs]
-
-
 class Site(NamedTuple):
     """A running server, as its clients see it."""
 
@@ -103,16 +83,6 @@ class Site(NamedTuple):
     def audited(self) -> list[dict[str, Any]]:
         """The lines of the audit log."""
         return [json.loads(line) for line in (self.out / "audit.jsonl").read_text().splitlines()]
-
-
-def until(look: Callable[[], Any], seconds: float = 60) -> Any:
-    """What a look gives once it gives something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if seen := look():
-            return seen
-        time.sleep(0.05)
-    raise AssertionError(f"it did not come about within {seconds} s")
 
 
 Serve = Callable[..., Any]

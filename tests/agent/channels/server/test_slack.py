@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.waiting import until
 
 SECRET, TOKEN, MATTERMOST = "the-signing-secret", "xoxb-the-token-of-the-bot", "the-token-of-the-command"
 MORE = """
@@ -173,16 +174,6 @@ class Desk(NamedTuple):
         lines = self.site.get("/metrics").text.splitlines()
         name = f'dbengineer_messages_total{{channel="slack",verdict="{verdict}"}} '
         return next((int(line.removeprefix(name)) for line in lines if line.startswith(name)), 0)
-
-
-def until(look: Any, seconds: float = 30) -> Any:
-    """What a look gives once it gives something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if seen := look():
-            return seen
-        time.sleep(0.03)
-    raise AssertionError("it did not come about")
 
 
 @pytest.fixture(scope="module")

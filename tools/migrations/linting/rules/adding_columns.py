@@ -104,7 +104,7 @@ def _rewriting(scene: Scene, number: int, definition: Any, constraints: dict[str
 def _nullable_first(scene: Scene, number: int, definition: Any) -> str:
     table, column = writing.table(scene.statement), definition.colname
     key = trees.key(scene.statement.tree.relation)
-    add = writing.only(scene.statement, number, lambda c: writing.without(c, "NOTNULL", "PRIMARY"))
+    add = writing.only(scene.statement, number, writing.lacking("NOTNULL", "PRIMARY"))
     fill = writing.batches(scene.known, key, f"UPDATE {table} SET {writing.name(column)} = …")
     return f"{add}\n{fill}\n{writing.not_null(scene.known, key, column, table)}"
 
@@ -112,7 +112,7 @@ def _nullable_first(scene: Scene, number: int, definition: Any) -> str:
 def _filled_later(scene: Scene, number: int, definition: Any, default: Any) -> str:
     table, column = writing.table(scene.statement), writing.name(definition.colname)
     key = trees.key(scene.statement.tree.relation)
-    add = writing.only(scene.statement, number, lambda c: writing.without(c, "DEFAULT", "NOTNULL"))
+    add = writing.only(scene.statement, number, writing.lacking("DEFAULT", "NOTNULL"))
     default_set = f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {writing.expression(default.raw_expr)};"
     fill = writing.batches(scene.known, key, f"UPDATE {table} SET {column} = DEFAULT", f"{column} IS NULL")
     kinds = {trees.constraint_kind(c.constraint) for c in definition.constraints}
@@ -142,7 +142,7 @@ def _virtual(scene: Scene, number: int, definition: Any) -> str:
                     node.constraint.generated_kind = "v"
 
         return writing.only(scene.statement, number, change)
-    add = writing.only(scene.statement, number, lambda c: writing.without(c, "GENERATED"))
+    add = writing.only(scene.statement, number, writing.lacking("GENERATED"))
     return f"{add}\n-- a trigger computes it for rows that are written, and batches for the rows that are there"
 
 
@@ -167,7 +167,7 @@ def _checked_later(scene: Scene, number: int, definition: Any, check: Any) -> st
     table = writing.table(scene.statement)
     name = writing.name(check.conname or f"{scene.statement.tree.relation.relname}_{definition.colname}_check")
     return (
-        f"{writing.only(scene.statement, number, lambda c: writing.without(c, 'CHECK'))}\n"
+        f"{writing.only(scene.statement, number, writing.lacking('CHECK'))}\n"
         f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({writing.expression(check.raw_expr)}) NOT VALID;\n"
         f"-- in a transaction of its own:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"
     )

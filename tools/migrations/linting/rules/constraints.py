@@ -88,7 +88,7 @@ def _inline(scene: Scene, number: int, definition: Any) -> Iterator[Found]:
     valued = "IDENTITY" in constraints or "GENERATED" in constraints or serial or _has_value(constraints.get("DEFAULT"))
     for kind, rule in (("UNIQUE", UNIQUE), ("PRIMARY", PRIMARY)):
         if kind in constraints:
-            add = writing.only(scene.statement, number, lambda c, kind=kind: writing.without(c, kind))  # type: ignore[misc]
+            add = writing.only(scene.statement, number, writing.lacking(kind))
             built = _built_first(scene, kind, constraints[kind].conname, [definition.colname])
             yield rule.found(definition.colname, f"{add}\n{built}")
     if "FOREIGN" in constraints and valued and not constraints["FOREIGN"].skip_validation:
@@ -151,7 +151,7 @@ def _inline_foreign(scene: Scene, number: int, definition: Any) -> str:
     other = writing.relation(key.pktable)
     there = ", ".join(writing.name(c) for c in trees.strings(key.pk_attrs))
     return (
-        f"{writing.only(scene.statement, number, lambda c: writing.without(c, 'FOREIGN'))}\n"
+        f"{writing.only(scene.statement, number, writing.lacking('FOREIGN'))}\n"
         f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {other}"
         f"{f' ({there})' if there else ''} NOT VALID;\n"
         f"-- in a transaction of its own:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"

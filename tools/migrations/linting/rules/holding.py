@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from dbengineer.tools.migrations.linting import locking, trees
+from dbengineer.tools.migrations.linting.reading import Statement
 from dbengineer.tools.migrations.linting.rule import Found, Rule, Scene
 
 VALIDATE = Rule(
@@ -58,11 +60,10 @@ def _validated(scene: Scene, names: list[str]) -> Iterator[Found]:
         yield SLOW.found(f"{', '.join(sorted(scene.held))} stays locked", _apart(scene))
 
 
-def _added(statement: object, table: str) -> list[str]:
-    kind = getattr(statement, "kind", "")
-    if kind != "alter_table_stmt" or trees.key(statement.tree.relation) != table:  # type: ignore[attr-defined]
+def _added(statement: Statement, table: str) -> list[str]:
+    if statement.kind != "alter_table_stmt" or trees.key(statement.tree.relation) != table:
         return []
-    every = trees.commands(statement)  # type: ignore[arg-type]
+    every = trees.commands(statement)
     return [c.definition.constraint.conname for c in every if c.kind == "AT_AddConstraint"]
 
 
@@ -79,10 +80,10 @@ def slow(scene: Scene) -> bool:
     return False
 
 
-def _everything(scene: Scene, select: object, large: list[str]) -> bool:
+def _everything(scene: Scene, select: Any, large: list[str]) -> bool:
     """Whether a SELECT reads a large table without a condition or a limit."""
-    named = [name for node in select.from_clause for name in trees.relations(node)]  # type: ignore[attr-defined]
-    bounded = select.HasField("where_clause") or select.HasField("limit_count")  # type: ignore[attr-defined]
+    named = [name for node in select.from_clause for name in trees.relations(node)]
+    bounded = select.HasField("where_clause") or select.HasField("limit_count")
     return not bounded and any(name in large for name in named)
 
 
