@@ -33,6 +33,10 @@ class NothingToResume(Exception):
     """There is no unfinished run to go on with."""
 
 
+class StillGoing(NothingToResume):
+    """Another process is at the run."""
+
+
 class Unfinished(Exception):
     """A run ended too early, because of its cause; the message says how to go on with it."""
 
@@ -85,14 +89,14 @@ def _held(run: Path) -> bool:
 
 @contextmanager
 def alone(report: Path) -> Iterator[None]:
-    """Keeps every other process away from a run; raises NothingToResume where one is at it."""
+    """Keeps every other process away from a run; raises StillGoing where one is at it."""
     from dbengineer.tools.scratch.folders import Lock
 
     (report / MEMORY).mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = Lock(report / MEMORY / OWNER)
     try:
         if not lock.take():
-            raise NothingToResume(f"the run in {report} is still going on in another process; wait for its end")
+            raise StillGoing(f"the run in {report} is still going on in another process; wait for its end")
         yield
     finally:
         lock.release()

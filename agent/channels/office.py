@@ -38,6 +38,8 @@ Tell = Callable[[Kind, dict[str, Any]], None]
 
 FAREWELL = 2.0
 """Seconds that the work under way gets to stop in when the server ends."""
+LET_GO = 0.5
+"""Seconds between two looks at whether another server has let go of a review."""
 KEPT = 20
 """How many reviews are remembered with their progress; the others come from the archive."""
 
@@ -377,13 +379,25 @@ class Office:
                 tell("step", {"text": text})
 
         try:
-            self._note(name, status="ended", doing="", report=self._reviewed(job, asker, watch, say))
+            self._note(name, status="ended", doing="", report=self._alone(job, asker, watch, say))
         except (Exception, Stopped) as error:
             self._note(name, status="failed", doing="", because=reason(error))
             if isinstance(error, Stopped):
                 return  # the archive keeps it as running, so that the next server goes on with it
         self.archive.note(self._jobs[name])
         self.metrics.review(self._jobs[name].status)
+
+    def _alone(self, job: Job, asker: Asker, watch: Callable[[State], None], say: Callable[[str], None]) -> Report:
+        """The report, once a server that was told to end has let go of the run; what it still ended is taken over."""
+        while True:
+            try:
+                return self._reviewed(job, asker, watch, say)
+            except running.StillGoing:
+                say("waiting for the server before to let go of the review")
+                time.sleep(LET_GO)
+            ended = self.archive.job(job.id)
+            if ended and ended.status == "ended":
+                return opening.report(Path(ended.folder))
 
     def _reviewed(self, job: Job, asker: Asker, watch: Callable[[State], None], say: Callable[[str], None]) -> Report:
         old = Path(job.folder) if job.folder and (Path(job.folder) / running.MEMORY / running.BEGUN).is_file() else None

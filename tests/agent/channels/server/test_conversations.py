@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from openai import AuthenticationError, OpenAI
+from tests.waiting import until
 
+from dbengineer.agent import running
 from dbengineer.tools import audit_chain
 from dbengineer.tools.scratch.database import Database
+from dbengineer.tools.scratch.folders import Lock
 
 
 def test_what_was_said_is_kept(site: Any) -> None:
@@ -123,6 +126,20 @@ def test_a_word_on_an_old_schema_is_void(site: Any, reviewed: Any, owner: Databa
     finally:
         owner.script("DROP TABLE shelves")
     assert (void.status, "the schema of stock has changed" in void.json["detail"]) == (409, True), void
+
+
+def test_a_review_that_another_server_still_holds_is_waited_for(serve: Any, stock: str, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    with serve(out, stock) as site:
+        review = site.ask("POST", "/v1/reviews", {"deliverables": ["recovery"]}).json["id"]
+        begun = until(lambda: list(out.glob(f"*/{running.MEMORY}/{running.BEGUN}")))[0]
+    lock = Lock(begun.parent / running.OWNER)
+    until(lock.take)
+    with serve(out, stock) as site:
+        until(lambda: "to let go" in site.get(f"/v1/reviews/{review}").json["doing"])
+        lock.release()
+        assert until(lambda: site.get(f"/v1/reviews/{review}").json["status"] == "ended")
+    assert len(list(out.glob("*/checklist.json"))) == 1
 
 
 def test_conversations_and_reviews_survive_a_restart(serve: Any, stock: str, tmp_path: Path) -> None:
