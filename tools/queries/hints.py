@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dbengineer.tools.plans.diagnose import Problem
 from dbengineer.tools.queries import sql
+from dbengineer.tools.queries.rules import not_in_to_not_exists
 from dbengineer.tools.queries.workload import Statement
-from dbengineer.tools.schema.catalog import Table
+from dbengineer.tools.schema.catalog import Schema, Table
 
 OFTEN, QUICK_MS = 1000, 2.0
 PART_OF_TIME, PART_OF_CALLS = 0.05, 0.2
@@ -70,6 +71,20 @@ def keyset(text: str) -> str:
     values = ", ".join(f":last_{key.rpartition('.')[2]}" for key in keys)
     order = ", ".join(f"{key} DESC" if down else key for key in keys)
     return f"WHERE ({', '.join(keys)}) {'<' if down else '>'} ({values}) ORDER BY {order} LIMIT …"
+
+
+def not_in(statement: Statement, schema: Schema) -> str:
+    """What is wrong with a NOT IN over a subquery, also while it is quick; nothing where there is none."""
+    if sql.kind(statement.text) != "select_stmt":
+        return ""
+    if columns := not_in_to_not_exists.may_be_null(statement.text, schema):
+        return f"{' and '.join(columns)} may hold a NULL, and one is enough for NOT IN to find nothing; use NOT EXISTS"
+    if better := not_in_to_not_exists.rewrite(statement.text, schema):
+        return (
+            "NOT IN is never joined: once its subquery outgrows work_mem, every row reads the whole of it again; "
+            f"the same without that: {better}"
+        )
+    return ""
 
 
 def repeated(statement: Statement, calls: int) -> bool:

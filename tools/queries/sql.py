@@ -45,6 +45,18 @@ def runnable(text: str) -> str:
     return str(postgast.deparse(result))
 
 
+def within_explain(text: str) -> tuple[str, bool]:
+    """The statement that an EXPLAIN is about, and whether it says ANALYZE; any other text as it is."""
+    import postgast
+
+    if kind(text) != "explain_stmt":
+        return text, False
+    explain = parse(text).explain_stmt
+    result = postgast.ParseResult()
+    result.stmts.add().stmt.CopyFrom(explain.query)
+    return str(postgast.deparse(result)), any(option.def_elem.defname == "analyze" for option in explain.options)
+
+
 def expression(node: Any) -> str:
     """The SQL of an expression's message."""
     import postgast

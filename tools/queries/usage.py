@@ -11,6 +11,8 @@ from dbengineer.tools.schema.catalog import Schema, Table
 
 Other = Literal["value", "column", "constant", "subquery", "none"]
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>", "@>": "<@", "<@": "@>", "&&": "&&"}
+FIXED = {"=", "in", "<>", "like", "ilike"}
+"""Operators whose comparison with a literal is kept as it is written: an index may have it as its condition."""
 
 
 class Condition(Fact):
@@ -195,7 +197,9 @@ def _uses(scope: Scope, message: Any) -> Iterator[Use]:
     conjuncts = list(_conjuncts(message))
     conditions = [c for node in conjuncts for c in _conditions(scope, node)]
     either = [c for node in conjuncts for c in _alternatives(scope, node)]
-    order, wanted = _order(scope, message), _columns(scope, message)
+    extreme, wanted = _extreme(scope, message), _columns(scope, message)
+    order = _order(scope, message) or extreme
+    conditions += _distances(scope, message)
     for alias, table in scope.sources.items():
         if table is None:
             continue
@@ -206,7 +210,7 @@ def _uses(scope: Scope, message: Any) -> Iterator[Use]:
             conditions=tuple(c for a, c in conditions if a == alias),
             alternatives=tuple(group for a, group in either if a == alias),
             order=sorts,
-            limited=hasattr(message, "limit_count") and message.HasField("limit_count"),
+            limited=bool(extreme) or (hasattr(message, "limit_count") and message.HasField("limit_count")),
             groups=_groups(scope, message, alias),
             columns=tuple(sorted({column for a, column in wanted if a == alias})),
             whole_row=_whole_row(message, alias),
@@ -278,9 +282,13 @@ def _bare(scope: Scope, arg: Any, operator: str, whole: Any) -> Iterator[tuple[s
 
 def _comparison(scope: Scope, item: Any, whole: Any) -> Iterator[tuple[str, Condition]]:
     operator = _operator(item)
-    if operator == "=" and _other(scope, item.rexpr) == "constant":
-        for alias, condition in _side(scope, item.lexpr, "=", "constant"):
+    if operator in FIXED and _other(scope, item.rexpr) == "constant":
+        for alias, condition in _side(scope, item.lexpr, operator, "constant"):
             yield alias, condition.model_copy(update={"text": _unqualified(whole)})
+        return
+    if item.lexpr.WhichOneof("node") == "row_expr" and operator in FLIPPED:
+        # Rows are compared by what comes first in them.
+        yield from _side(scope, item.lexpr.row_expr.args[0], operator, _other(scope, item.rexpr))
         return
     if operator == "between":
         for bound in (">=", "<="):
@@ -322,7 +330,7 @@ def _simple(node: Any) -> bool:
     """Whether an expression can be one of an index: no subquery, no aggregate, no parameter in it."""
     if node.WhichOneof("node") == "column_ref":
         return True
-    inside = ("sub_link", "param_ref", "a_star")
+    inside = ("sub_link", "param_ref", "a_star", "row_expr")
     return not any(True for name in inside for _ in sql.descendants(node, name)) and node.WhichOneof("node") != "list"
 
 
@@ -371,6 +379,28 @@ def _order(scope: Scope, message: Any) -> list[tuple[str, Order]]:
     return keys
 
 
+def _extreme(scope: Scope, message: Any) -> list[tuple[str, Order]]:
+    """The order in which a lone min or max is the first row: PostgreSQL looks it up like ORDER BY with LIMIT 1."""
+    targets = [sql.unwrapped(t.res_target.val) for t in getattr(message, "target_list", [])]
+    if len(targets) != 1 or targets[0].DESCRIPTOR.name != "FuncCall" or getattr(message, "group_clause", []):
+        return []
+    call = targets[0]
+    name = call.funcname[-1].string.sval
+    found = [s for arg in call.args for s in _side(scope, arg, "order", "none")] if name in ("min", "max") else []
+    down = name == "max"
+    return [
+        (alias, Order(expression=c.expression, columns=c.columns, descending=down, nulls_first=down))
+        for alias, c in found
+    ]
+
+
+def _distances(scope: Scope, message: Any) -> list[tuple[str, Condition]]:
+    """What ORDER BY measures the distance of, to something that is not of the table."""
+    sorts = [sql.unwrapped(node.sort_by.node) for node in getattr(message, "sort_clause", [])[:1]]
+    near = [s for s in sorts if s.DESCRIPTOR.name == "A_Expr" and _operator(s) == "<->"]
+    return [found for item in near for found in _side(scope, item.lexpr, "<->", _other(scope, item.rexpr))]
+
+
 def _meant(message: Any, node: Any) -> Any:
     """The expression that ORDER BY 2 or ORDER BY an output name stands for."""
     targets = [t.res_target for t in message.target_list]
@@ -385,7 +415,9 @@ def _meant(message: Any, node: Any) -> Any:
 
 def _groups(scope: Scope, message: Any, alias: str) -> tuple[str, ...]:
     nodes = [*getattr(message, "group_clause", []), *getattr(message, "distinct_clause", [])]
-    sides = [found for node in nodes if node.WhichOneof("node") for found in _side(scope, node, "group", "none")]
+    # GROUPING SETS, ROLLUP and CUBE want several orders, which no index has at once.
+    plain = [node for node in nodes if node.WhichOneof("node") not in (None, "grouping_set")]
+    sides = [found for node in plain for found in _side(scope, node, "group", "none")]
     return tuple(c.expression for a, c in sides if a == alias)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dbengineer.tools.queries import sql
+from dbengineer.tools.queries import hints, sql
 from dbengineer.tools.queries.rewrites import Rewrite, rewrites, rules
 from dbengineer.tools.queries.running import planned
+from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.schema import catalog
 from dbengineer.tools.schema.catalog import Schema
 from dbengineer.tools.scratch.database import Database
@@ -123,3 +124,31 @@ def rows(database: Database, text: str, values: dict[str, str]) -> list[str]:
     for parameter, value in values.items():
         text = text.replace(parameter, value)
     return sorted(str(tuple(row.values())) for row in database.query(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT id FROM users WHERE id NOT IN (SELECT author FROM posts WHERE at > $1)", "NOT EXISTS (SELECT 1"),
+        ("SELECT id FROM users WHERE id NOT IN (SELECT editor FROM posts)", "posts.editor may hold a NULL"),
+        ("SELECT id FROM users WHERE id IN (SELECT editor FROM posts)", ""),
+        ("SELECT id FROM users WHERE id NOT IN ($1, $2)", ""),
+        ("DELETE FROM users WHERE id NOT IN (SELECT author FROM posts)", ""),
+    ],
+)
+def test_what_not_in_costs_or_hides_is_said_before_it_is_slow(text: str, said: str, schema: Schema) -> None:
+    statement = Statement(
+        fingerprint="1",
+        text=text,
+        calls=1,
+        total_ms=1,
+        mean_ms=1,
+        min_ms=1,
+        max_ms=1,
+        rows=1,
+        share=1,
+        tables=(),
+        roles=(),
+    )
+    assert said in hints.not_in(statement, schema)
+    assert bool(said) == bool(hints.not_in(statement, schema))

@@ -28,6 +28,14 @@ def rewrite(text: str, schema: Schema) -> str | None:
     return tree.text if changed else None
 
 
+def may_be_null(text: str, schema: Schema) -> list[str]:
+    """The columns that subqueries of NOT IN give back and that may hold a NULL, of which one empties the answer."""
+    tree = Tree(text, schema)
+    links = [link for outer in tree.selects for node in outer.conditions if (link := _link(node)) is not None]
+    found = [_column(tree.select(link.subselect.select_stmt)) for link in links]
+    return [f"{f.table.name}.{f.column.name}" for f in found if f and f.column.nullable]
+
+
 def _link(node: Any) -> Any:
     """The `a IN (SELECT …)` of a NOT IN."""
     if node.WhichOneof("node") != "bool_expr" or node.bool_expr.boolop != _tree.NOT:
