@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,10 +19,11 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, tuple_row
 from psycopg.types.string import TextLoader
 
-from dbengineer.tools import guard
+from dbengineer.tools import guard, hypopg
 from dbengineer.tools.audit import Attempt, Audit
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.guard import Allowed, Refused, Verdict
+from dbengineer.tools.hypopg import HypoPG, Supposed
 from dbengineer.tools.security import privileges
 from dbengineer.tools.target_errors import (
     BadUrl,
@@ -226,6 +227,18 @@ class Target:
         with self._attempt(sql):
             return self._explained(sql, analyze)
 
+    def hypopg(self) -> HypoPG | None:
+        """The extension HypoPG, where the database has it and the role may use it."""
+        return hypopg.found(self.query)
+
+    def suppose(self, there: HypoPG, indexes: Sequence[str], statements: Sequence[str]) -> Supposed:
+        """The plans of SELECTs without and with indexes that HypoPG only supposes. Raises as `read`."""
+        asked = [(text, self._allowed(text, meaning=True).parameters) for text in statements]
+        with ExitStack() as attempts:
+            for text, ours in [*((i, True) for i in indexes), *((s, False) for s in statements)]:
+                attempts.enter_context(self._attempt(text, ours=ours))
+            return self._reading(lambda: hypopg.suppose(self._connection, there, indexes, asked, self._estimated))
+
     def connection_parameters(self) -> dict[str, str]:
         """How the session was made, as libpq parameters without the password."""
         info = self._connection.info
@@ -273,10 +286,9 @@ class Target:
             raise RefusedSql("only a SELECT can be explained; leave EXPLAIN or SHOW out")
         if verdict.parameters and analyze:
             raise RefusedSql("a statement with $1 cannot be executed; put values in place of its parameters")
-        options = "FORMAT JSON, ANALYZE, BUFFERS" if analyze else "FORMAT JSON"
-        if verdict.parameters:
-            return self._reading(lambda: self._generic_plan(sql, verdict.parameters))
-        return self._reading(lambda: self._plan(f"EXPLAIN ({options}) {sql}"))
+        if analyze:
+            return self._reading(lambda: self._plan(f"EXPLAIN (FORMAT JSON, ANALYZE, BUFFERS) {sql}"))
+        return self._reading(lambda: self._estimated(sql, verdict.parameters))
 
     def _connect(self) -> Connection:
         extra: dict[str, Any] = {"fallback_application_name": "dbengineer", "client_encoding": "utf8"}
@@ -393,6 +405,9 @@ class Target:
     def _plan(self, sql: str) -> dict[str, Any]:
         plan: dict[str, Any] = self._stream(sql, ())[0]["QUERY PLAN"][0]
         return plan
+
+    def _estimated(self, sql: str, parameters: int) -> dict[str, Any]:
+        return self._generic_plan(sql, parameters) if parameters else self._plan(f"EXPLAIN (FORMAT JSON) {sql}")
 
     def _generic_plan(self, sql: str, parameters: int) -> dict[str, Any]:
         """EXECUTE of a prepared statement shows it on every version; EXPLAIN (GENERIC_PLAN) exists from 16 on."""

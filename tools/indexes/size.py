@@ -10,6 +10,7 @@ deduplication").
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 
 from dbengineer.tools.indexes.candidate import Candidate
 from dbengineer.tools.indexes.statistics import ColumnStatistics, TableStatistics
@@ -23,15 +24,24 @@ FIXED |= {"uuid": (16, 1), "interval": (16, 8)}
 """The length and alignment of types; all others are short varlena, which are not aligned."""
 EVEN = {"bpchar"}
 """Varlena whose values are all as long as each other."""
+SPREAD = {off: 0.5 if abs(off) == 4 else 1.0 for off in range(-4, 5)}
+"""Of other varlena only the average is known: around it every remainder of 8 is as likely as another."""
 WIDTH_OF_EXPRESSION = 16.0
 GIN_ADDRESS, TRIGRAM_ENTRY = 1.1, 24
+BRIN_SUMMARY = 36
 LONG, FEW, UNIQUE = 200, 8.0, 1.05
 
 
 def pages(candidate: Candidate, table: TableStatistics, rows: float | None = None) -> int:
     """The estimated size in 8 kB pages; `rows` are those that its predicate keeps."""
     count = table.rows if rows is None else rows
+    if candidate.method == "brin":
+        # A summary for each 128 pages of the table, behind a metapage and a map.
+        return 3 + math.ceil(table.pages / 128 * BRIN_SUMMARY / USABLE)
     size = _gin(candidate, table, count) if candidate.method == "gin" else _btree(candidate, table, count)
+    if candidate.method == "gist":
+        # Built by inserting, its pages are two thirds full (gist splits a full page in two).
+        size *= 1.35
     return max(2, math.ceil(size / PAGE) + 1)
 
 
@@ -49,18 +59,27 @@ def _btree(candidate: Candidate, table: TableStatistics, rows: float) -> float:
 
 
 def _tuple(columns: list[ColumnStatistics]) -> float:
-    """The bytes of a tuple, on average."""
-    at = float(HEADER * 2 if any(c.nulls > 0 for c in columns) else HEADER)
-    uneven = False
+    """The bytes of a tuple, on average: each column begins where the one before it may have ended."""
+    ends = {HEADER * 2 if any(c.nulls > 0 for c in columns) else HEADER: 1.0}
     for column in columns:
-        if column.type in FIXED:
-            length, alignment = FIXED[column.type]
-            at = at + (alignment - 1) / 2 if uneven else math.ceil(at / alignment) * alignment
-            at += length
-        else:
-            at += column.width
-            uneven = uneven or column.type not in EVEN
-    return at + 3.5 if uneven else _padded(at)
+        lengths, alignment = _lengths(column)
+        following: dict[int, float] = defaultdict(float)
+        for end, often in ends.items():
+            for length, share in lengths.items():
+                following[math.ceil(end / alignment) * alignment + length] += often * share
+        ends = following
+    return sum(often * _padded(end) for end, often in ends.items()) / sum(ends.values())
+
+
+def _lengths(column: ColumnStatistics) -> tuple[dict[int, float], int]:
+    """How long values are in bytes, each with its share, and what they are aligned to."""
+    if column.type in FIXED:
+        length, alignment = FIXED[column.type]
+        return {length: 1.0}, alignment
+    width = round(column.width)
+    if column.lengths or column.type in EVEN:
+        return column.lengths or {width: 1.0}, 1
+    return {width + off: share for off, share in SPREAD.items()}, 1
 
 
 def _shared(tuple_: float, keys: list[ColumnStatistics], rows: float) -> tuple[float, float]:

@@ -17,7 +17,8 @@ SHAPE = ("Node Type", "Schema", "Relation Name", "Alias", "Index Name", "Join Ty
 
 
 class Calibration(Fact):
-    """How alike target and shadow plan; a cost ratio is shadow / target, `worst_ratio` the one furthest from 1."""
+    """How alike target and shadow plan; a cost ratio is shadow / target, `worst_ratio` the one furthest from 1, and
+    `ratios` those of all that were compared."""
 
     compared: int
     same_plan: int
@@ -25,6 +26,7 @@ class Calibration(Fact):
     worst_ratio: float | None = None
     differing: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    ratios: tuple[float, ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -56,6 +58,7 @@ def calibrate(
         worst_ratio=_worst(ratios),
         differing=tuple(differing),
         failed=tuple(failed),
+        ratios=tuple(ratios),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -25,6 +26,12 @@ WHERE c.collprovider = 'i' AND n.nspname = 'pg_catalog' AND c.oid IN (
     UNION SELECT unnest(indcollation::oid[]) FROM pg_index)
 """
 CREATE_COLLATION = re.compile(r'CREATE COLLATION ((?:"(?:[^"]|"")*"|[^\s(])+) \(provider = icu')
+INDEXES = """
+SELECT i.indexrelid::bigint AS oid, concat(n.nspname, '.', c.relname) AS index,
+       concat(n.nspname, '.', t.relname, ' ', c.relname) AS of_constraint
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+"""
 PLANNER = """
 SELECT name, reset_val AS value FROM pg_settings
 WHERE category LIKE 'Query Tuning%' OR name IN (
@@ -93,6 +100,17 @@ def without_icu(dumped: Iterable[Piece], notes: list[str]) -> Iterator[Piece]:
             yield piece.model_copy(update={"sql": made})
         else:
             yield piece
+
+
+def indexes_in_order(target: Target, dumped: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces with neighbouring indexes in the order in which the target made them.
+
+    pg_dump sorts them by name; of two indexes that cost the same the planner takes the one with the lower oid.
+    """
+    made = {name: int(row["oid"]) for row in target.query(INDEXES) for name in (row["index"], row["of_constraint"])}
+    for kind, run in itertools.groupby(dumped, key=lambda piece: piece.kind in ("INDEX", "CONSTRAINT")):
+        order = made if kind else {}
+        yield from sorted(run, key=lambda piece: order.get(piece.name, 0))
 
 
 def stub_extensions(target: Target, server: Server, database: Database) -> list[str]:

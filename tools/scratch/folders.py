@@ -9,6 +9,8 @@ import signal
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dbengineer.tools.scratch.account import Account
@@ -79,6 +81,19 @@ class RunFolder:
         """Deletes the folder with everything in it."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.release()
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A temporary folder of this user alone, gone at the end; where its process was killed, with the next sweep."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
+        lock = Lock(Path(name) / "owner.new")
+        lock.take()
+        (Path(name) / "owner.new").rename(Path(name) / "owner")
+        try:
+            yield Path(name)
+        finally:
+            lock.release()
 
 
 def _temporary(account: Account) -> Path:

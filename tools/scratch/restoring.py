@@ -19,7 +19,7 @@ HEADER = re.compile(
     r"^--\n-- (?:Data for |Statistics for )?Name: (.*); Type: (.*?); Schema: (.*?); Owner: .*\n--$", re.M
 )
 PSQL = re.compile(r"^\\(?:un)?restrict \w+$", re.M)
-NOTES = 40
+NOTES, TOGETHER = 40, 50
 
 
 class Piece(Fact):
@@ -50,10 +50,33 @@ def pieces(text: str) -> Iterator[Piece]:
 def restore(database: Database, dumped: Iterable[Piece]) -> tuple[str, ...]:
     """Runs the pieces; gives back what could not be restored, one note each."""
     notes: list[str] = []
-    for piece in dumped:
-        notes += _run(database, piece)
+    for together in _batches(dumped):
+        notes += _run_together(database, together)
     database.script("RESET ALL")
     return summary(notes)
+
+
+def _batches(dumped: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Pieces by so many that a thousand tables are not a thousand conversations."""
+    batch: list[Piece] = []
+    for piece in dumped:
+        batch.append(piece)
+        if len(batch) == TOGETHER:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _run_together(database: Database, batch: list[Piece]) -> list[str]:
+    """Pieces as one transaction; where one of them is refused each is run for itself."""
+    if len(batch) > 1:
+        try:
+            database.script("\n".join(piece.sql for piece in batch))
+            return []
+        except psycopg.Error:
+            if database.connection.closed:
+                raise ScratchError(f"the scratch server went away while {batch[0].title} was restored") from None
+    return [note for piece in batch for note in _run(database, piece)]
 
 
 def _run(database: Database, piece: Piece) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -92,8 +92,11 @@ def hypothetical_indexes(
 def _made(shadow: Database, ddl: str) -> list[int] | psycopg.Error:
     """The oids of what a CREATE INDEX made, in a partitioned table those of all parts."""
     before = {row["oid"] for row in shadow.query(INDEXES)}
+    inside = shadow.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
     try:
-        shadow.script(CONCURRENTLY.sub(r"\1", ddl))
+        # A refusal must not end a transaction that is open already.
+        with shadow.connection.transaction() if inside else nullcontext():
+            shadow.script(CONCURRENTLY.sub(r"\1", ddl))
     except psycopg.Error as error:
         return error
     return [row["oid"] for row in shadow.query(INDEXES) if row["oid"] not in before]

@@ -50,6 +50,43 @@ def test_the_shadow_plans_like_its_source_and_holds_no_row(
     assert copy.notes == ()
 
 
+ALIKE = """
+CREATE TABLE calls (id bigint, device int, at timestamptz);
+INSERT INTO calls
+  SELECT i, i % 500, timestamptz '2026-01-01' + i * interval '1 minute' FROM generate_series(1, 20000) i;
+CREATE UNIQUE INDEX z_first ON calls (id);
+CREATE INDEX b_of_device ON calls (device);
+CREATE INDEX a_of_device_too ON calls (device);
+ALTER TABLE calls ADD CONSTRAINT a_later PRIMARY KEY (id);
+CREATE TABLE months (at timestamptz NOT NULL, device int) PARTITION BY RANGE (at);
+CREATE TABLE months_1 PARTITION OF months FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE months_2 PARTITION OF months FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO months SELECT at, device FROM calls WHERE at < '2026-03-01';
+VACUUM ANALYZE;
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT at FROM public.calls WHERE device = $1",
+        "SELECT at FROM public.calls WHERE id = $1",
+        "SELECT id FROM public.calls WHERE NOT device IN (SELECT device FROM public.months WHERE at > $1)",
+    ],
+    ids=["two indexes alike", "a key that came late", "partitions left out at the start"],
+)
+def test_what_costs_the_same_is_chosen_the_same(server: Server, database: Database, statement: str) -> None:
+    for part in ALIKE.split(";"):
+        database.script(part)
+    target = Target.open(database.conninfo, trust_role=True)
+    copy = make_shadow(target, server, "shadow_alike")
+    found = calibrate(target, copy.database, [statement])
+    copy.database.close()
+    target.close()
+    server.drop("shadow_alike")
+    assert (found.compared, found.differing) == (1, ())
+
+
 def test_a_shadow_of_an_older_server_says_that_it_plans_as_18(
     server: Server, shop_15: Target, statements: tuple[str, ...]
 ) -> None:
