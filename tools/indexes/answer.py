@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Literal
 
-from dbengineer.tools.facts import Fact
-from dbengineer.tools.indexes import candidates, dropping, leaning, statistics, writes
+from dbengineer.tools.facts import Coverage, Fact
+from dbengineer.tools.indexes import candidates, dropping, leaning, left_out, second_opinion, statistics, writes
 from dbengineer.tools.indexes.advice import CHEAPER, TRIGRAMS, notable
+from dbengineer.tools.indexes.basing import Based, based
 from dbengineer.tools.indexes.candidate import Candidate
+from dbengineer.tools.indexes.clock import Clock
 from dbengineer.tools.indexes.dropping import Droppable
+from dbengineer.tools.indexes.pooling import Naming, Pool, pool
 from dbengineer.tools.indexes.search import Best, Effort
-from dbengineer.tools.indexes.select import Selection, Terms, select
+from dbengineer.tools.indexes.second_opinion import SecondOpinion
+from dbengineer.tools.indexes.select import Change, Selection, Terms, select
 from dbengineer.tools.indexes.what_if import Planner
-from dbengineer.tools.queries.usage import Names
+from dbengineer.tools.queries.running import Unplannable, planned
+from dbengineer.tools.queries.usage import Condition, Names
 from dbengineer.tools.queries.workload import Statement, Workload
 from dbengineer.tools.scratch import trust
+from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.trust import Trust
+from dbengineer.tools.texts import short
 from dbengineer.tools.workbench import Workbench
 
 PLANNED = "near-optimal for the planner; not run"
-COSTLIER, SHORT = 1.01, 100
+COSTLIER = 1.01
+STATES, RARE = 10, 0.05
+"""How many values a column of states has at most, and which share of rows at most is in a rare one."""
 Proving = Literal["plan", "run"]
 
 
@@ -95,7 +105,8 @@ class IndexSet(Fact):
     """The answer; costs are the planner's, of all calls.
 
     No set of the candidates under the same rules is below `bound`; `gap` (0 to 1) is how far the chosen one can be
-    from the best. `write_cost` is in the same units.
+    from the best. `write_cost` is in the same units. Where time was too short, `looked_at` says how many statements
+    were planned with the candidates, `unreached` lists the others, and `tried` says which candidates these were.
     """
 
     proof: str
@@ -114,8 +125,12 @@ class IndexSet(Fact):
     statements: tuple[Line, ...] = ()
     regressions: tuple[str, ...] = ()
     unplanned: tuple[Unplanned, ...] = ()
+    unreached: tuple[Unplanned, ...] = ()
+    looked_at: Coverage = Coverage(what="statements", examined=0, total=0)
+    tried: Coverage = Coverage(what="statements with all their possible indexes tried", examined=0, total=0)
     leaning: tuple[str, ...] = ()
     calibration: Calibrated = Calibrated(compared=0, same_plan_share=None, median_ratio=None)
+    second_opinion: SecondOpinion | None = None
     notes: tuple[str, ...] = ()
     base_ms: float | None = None
     ms: float | None = None
@@ -123,10 +138,11 @@ class IndexSet(Fact):
 
 
 class Advised(Fact):
-    """The answer, and the candidates that are worth building where rows are, with the bytes they may take."""
+    """The answer, all candidates tried for it, and those that some plan used, with the bytes they may take."""
 
     told: IndexSet
     promising: tuple[tuple[Candidate, int], ...]
+    wanted: tuple[Candidate, ...] = ()
 
 
 def choose(
@@ -145,22 +161,59 @@ def choose(
 
     tables = statistics.read(bench.shadow.database)
     _check(wishes, tables)
+    clock = Clock(wishes.effort.seconds)
     bench.progress("planning the workload on both sides")
     trusted = trust.trust(bench.target, bench.shadow, workload.statements, Names(bench.schema))
-    wanted = _candidates(bench, workload, wishes, tables, counted)
-    going = {} if not workload.statements else dropping.droppable(bench.target, bench.schema, wanted)
-    terms = _terms(bench, workload, wishes, wanted, going, counted)
-    bench.progress(f"trying {len(wanted)} possible indexes for {len(workload.statements)} statements on the shadow")
-    with bench.ledger.watch("indexes", "scratch", "EXPLAIN (GENERIC_PLAN) of each statement") as seen:
-        with Planner(bench.shadow.database, create_all=hypothetical_indexes) as planner:
-            for name, drop in going.items():
-                planner.adopt(name, name, drop.index.bytes)
-            chosen = select(planner, workload.statements, wanted, wishes.budget, terms, found)
-            leans = _leans(planner, workload, chosen)
+    with (
+        bench.ledger.watch("indexes", "scratch", "EXPLAIN (GENERIC_PLAN) of each statement") as seen,
+        Planner(bench.shadow.database, create_all=hypothetical_indexes) as planner,
+    ):
+        known = based(planner, workload.statements, clock)
+        wanted = _candidates(bench, workload, wishes, tables, counted, known, clock)
+        going = {} if not workload.statements else dropping.droppable(bench.target, bench.schema, wanted.kept)
+        terms = _terms(bench, workload, wishes, wanted.kept, going, counted)
+        bench.progress(f"trying {len(wanted.kept)} possible indexes for {len(known.costs)} statements on the shadow")
+        for name, drop in going.items():
+            planner.adopt(name, name, drop.index.bytes)
+        statements = [s for s in workload.statements if s.fingerprint in known.costs]
+        chosen = select(planner, statements, wanted.kept, wishes.budget, terms, found, clock)
+        leans = _leans(planner, workload, chosen)
         seen.saw = {"ddl": [c.sql() for c in chosen.indexes], "cost": chosen.cost, "base_cost": chosen.base_cost}
-    told = _told(bench, workload, chosen, terms, going, leans, len(wanted))
-    told = told.model_copy(update={"calibration": _calibrated(trusted), "notes": bench.shadow.notes})
-    return Advised(told=told, promising=chosen.promising)
+    second = second_opinion.ask(bench.target, workload.statements, chosen, Names(bench.schema))
+    told = _told(bench, workload, chosen, terms, going, leans).model_copy(
+        update={
+            "second_opinion": second,
+            "seconds": round(clock.spent, 3),
+            "calibration": _calibrated(trusted),
+            "notes": (*bench.shadow.notes, *hidden(bench), *unanalyzed(bench, workload)),
+            "unplanned": _listed(left_out.unplannable(workload, known, chosen, Names(bench.schema))),
+            "unreached": _listed(left_out.unreached(workload, known, chosen, clock.seconds)),
+            "looked_at": left_out.looked_at(workload, known, chosen),
+            "tried": left_out.tried(wanted, known, chosen),
+        }
+    )
+    return Advised(told=told, promising=chosen.promising, wanted=wanted.kept)
+
+
+def _listed(left: left_out.Left) -> tuple[Unplanned, ...]:
+    return tuple(Unplanned(text=short(statement.text), reason=why) for statement, why in left)
+
+
+def hidden(bench: Workbench) -> list[str]:
+    """What the role may not read, so that no statement on it can be planned."""
+    seen = bench.shadow.coverage
+    return [f"the shadow holds {seen.examined} of {seen.total} {seen.what}: {seen.because}"] if seen.because else []
+
+
+def unanalyzed(bench: Workbench, workload: Workload) -> list[str]:
+    """The tables of the workload of which nothing is known, so that no index on them can be weighed."""
+    names = Names(bench.schema)
+    parts = {name.rpartition(".") for s in workload.statements for name in s.tables}
+    used = {table.qualified for schema, _, name in parts if (table := names.table(schema, name))}
+    found = sorted(used & set(statistics.unanalyzed(bench.target)))
+    return [
+        f"{name} was never analyzed, so no index on it is suggested: ANALYZE {name}, then ask again" for name in found
+    ]
 
 
 def _calibrated(trusted: Trust) -> Calibrated:
@@ -183,27 +236,55 @@ def _check(wishes: Wishes, tables: statistics.Statistics) -> None:
 
 
 def _candidates(
-    bench: Workbench, workload: Workload, wishes: Wishes, tables: statistics.Statistics, counted: bool
-) -> list[Candidate]:
+    bench: Workbench,
+    workload: Workload,
+    wishes: Wishes,
+    tables: statistics.Statistics,
+    counted: bool,
+    known: Based,
+    clock: Clock,
+) -> Pool:
+    """The candidates of the heaviest statements, as many as can be tried."""
     if wishes.budget == 0:
-        return []
+        return Pool(kept=(), found=0, served=frozenset(known.costs))
     texts = {s.fingerprint: s.text for s in workload.statements if not counted or notable(s)}
+    costs = {name: cost for name, cost in known.costs.items() if name in texts}
+    naming = Naming(costs, clock)
     found = candidates.candidates(
-        texts,
+        {name: texts[name] for name in costs},
         bench.schema,
         tables,
         trigrams=bool(bench.target.query(TRIGRAMS)),
         width=wishes.max_width,
         literals=counted,
+        rare=_rare(bench.shadow.database, tables),
+        enough=naming.enough,
     )
-    return [c for c in found if c.table not in wishes.never]
+    return pool({c: own for c, own in found.items() if c.table not in wishes.never}, known, naming.done)
+
+
+def _rare(shadow: Database, tables: statistics.Statistics) -> candidates.Rare:
+    """A literal is a state where its column has few values and it is far rarer than its share of them would be."""
+
+    @cache
+    def rare(table: str, condition: Condition) -> bool:
+        columns = tables[table].columns
+        if not all(name in columns and columns[name].distinct <= STATES for name in condition.columns):
+            return False
+        try:
+            rows = planned(shadow, f"SELECT FROM {table} WHERE {condition.text}").root.rows
+        except Unplannable:
+            return False
+        return rows <= RARE * tables[table].rows
+
+    return rare
 
 
 def _terms(
     bench: Workbench,
     workload: Workload,
     wishes: Wishes,
-    wanted: list[Candidate],
+    wanted: Sequence[Candidate],
     going: dict[str, Droppable],
     counted: bool,
 ) -> Terms:
@@ -237,9 +318,10 @@ def _told(
     terms: Terms,
     going: dict[str, Droppable],
     leans: dict[str, tuple[str, ...]],
-    tried: int,
 ) -> IndexSet:
-    lines = tuple(_line(s, chosen, leans) for s in workload.statements if chosen.change(s.fingerprint))
+    changes = {c.fingerprint: c for c in chosen.statements}
+    lines = tuple(_line(s, changes[s.fingerprint], leans) for s in workload.statements if s.fingerprint in changes)
+    asked = {s.fingerprint: s for s in workload.statements}
     return IndexSet(
         proof=PLANNED,
         base_cost=round(chosen.base_cost, 2),
@@ -251,12 +333,12 @@ def _told(
         explain_calls=chosen.explain_calls,
         seconds=chosen.seconds,
         bytes=sum(chosen.bytes),
-        candidates=tried,
+        candidates=chosen.tried,
         indexes=tuple(
             Chosen(
                 ddl=made(bench, index),
                 bytes=bytes_,
-                why=_why(index, chosen, workload),
+                why=_why(index, chosen, asked),
                 write_cost=round(terms.writes.get(index.name, 0.0), 2),
             )
             for index, bytes_ in zip(chosen.indexes, chosen.bytes, strict=True)
@@ -267,11 +349,6 @@ def _told(
         ),
         statements=lines,
         regressions=tuple(line.name for line in lines if line.cost > line.cost_before * COSTLIER),
-        unplanned=tuple(
-            Unplanned(text=short(s.text), reason=chosen.unplannable[s.fingerprint])
-            for s in workload.statements
-            if s.fingerprint in chosen.unplannable
-        ),
         leaning=tuple(line.name for line in lines if line.leans_on),
     )
 
@@ -282,9 +359,7 @@ def made(bench: Workbench, index: Candidate) -> str:
     return index.model_copy(update={"extension": ""} if there else {}).sql()
 
 
-def _line(statement: Statement, chosen: Selection, leans: dict[str, tuple[str, ...]]) -> Line:
-    change = chosen.change(statement.fingerprint)
-    assert change is not None, "only planned statements have a line"
+def _line(statement: Statement, change: Change, leans: dict[str, tuple[str, ...]]) -> Line:
     return Line(
         name=statement.fingerprint,
         text=short(statement.text),
@@ -296,21 +371,13 @@ def _line(statement: Statement, chosen: Selection, leans: dict[str, tuple[str, .
     )
 
 
-def _why(index: Candidate, chosen: Selection, workload: Workload) -> str:
+def _why(index: Candidate, chosen: Selection, asked: Mapping[str, Statement]) -> str:
     """Which statements gain by an index, those that gain most first."""
-    calls = {s.fingerprint: s.calls for s in workload.statements}
     served = [c for c in chosen.statements if index.name in c.used]
-    served.sort(key=lambda c: -calls[c.fingerprint] * (c.before - c.after))
-    texts: dict[str, Any] = {s.fingerprint: short(s.text, 60) for s in workload.statements}
-    said = [f"{texts[c.fingerprint]} (cost {c.before:,.0f} → {c.after:,.0f})" for c in served]
-    more = f", and {len(said) - 2} more" if len(said) > 2 else ""
-    return f"serves {len(said)} statements: {'; '.join(said[:2])}{more}"
-
-
-def short(text: str, length: int = SHORT) -> str:
-    """The beginning of a statement on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+    served.sort(key=lambda c: -asked[c.fingerprint].calls * (c.before - c.after))
+    first = [f"{short(asked[c.fingerprint].text, 60)} (cost {c.before:,.0f} → {c.after:,.0f})" for c in served[:2]]
+    more = f", and {len(served) - 2} more" if len(served) > 2 else ""
+    return f"serves {len(served)} statements: {'; '.join(first)}{more}"
 
 
 def gains(line: Line) -> bool:

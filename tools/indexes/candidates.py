@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dbengineer.tools.indexes import ddl
 from dbengineer.tools.indexes.candidate import Candidate, Key
@@ -16,6 +18,19 @@ BARE = {"is null", "is not null", "is true", "is false"}
 MAX_KEYS, MAX_INCLUDED, MAX_INCLUDED_BYTES = 4, 5, 120
 UNSUITED = {"json", "xml", "point", "box", "polygon", "path", "circle", "line", "lseg"}
 GIN_OPERATORS = {"@>", "&&", "?", "?|", "?&", "@@", "<@"}
+GIST_OPERATORS = {"&&", "@>", "<@", "<<", ">>", "-|-", "<->", "<<=", ">>=", "&<", "&>"}
+SHAPES = {"point", "box", "polygon", "circle"}
+ADDRESSES = {"inet", "cidr"}
+FOLLOWS, MANY_PAGES = 0.95, 1000
+"""From which correlation with the order of rows, and how many pages, summaries of ranges of pages (BRIN) do."""
+PREFIX = re.compile(r"LIKE '((?:[^'%_\\\\]|'')+)%")
+Rare = Callable[[str, Condition], bool]
+"""Whether few rows of a table meet a condition on a literal, which therefore is a state and no parameter."""
+
+
+def never_rare(table: str, condition: Condition) -> bool:
+    """Where nothing is known of values."""
+    return False
 
 
 def candidates(
@@ -26,42 +41,86 @@ def candidates(
     trigrams: bool = True,
     width: int = MAX_KEYS,
     literals: bool = True,
+    rare: Rare = never_rare,
+    enough: Callable[[int], bool] = lambda found: False,
 ) -> dict[Candidate, frozenset[str]]:
     """The candidates of statements given by fingerprint, each with the statements it was made for.
 
     What exists already, also as the beginning of an existing index, is left out; `trigrams` says whether pg_trgm
     can be had, `width` how many keys an index may have, `literals` whether a literal of a text is always the same, so
-    that a partial index on it serves every call.
+    that a partial index on it serves every call; otherwise only one that is `rare` has its own. `enough` is told how
+    many there are and says when to leave the statements that follow.
     """
-    names, existing = Names(schema), [ddl.of_index(index) for index in schema.indexes if index.valid]
+    made = _Maker(statistics, trigrams=trigrams, literals=literals, rare=rare)
+    names, existing = Names(schema), defaultdict(list)
+    for index in (ddl.of_index(index) for index in schema.indexes if index.valid):
+        existing[index.table].append(index)
     found: dict[Candidate, set[str]] = {}
     for fingerprint, text in texts.items():
-        for wide in for_statement(text, names, statistics, trigrams=trigrams, literals=literals):
+        if enough(len(found)):
+            break
+        for wide in made.of(text, names):
             candidate = wide.model_copy(update={"keys": wide.keys[:width]})
-            if not any(index.serves(candidate) for index in existing):
+            if not any(index.serves(candidate) for index in existing[candidate.table]):
                 found.setdefault(candidate, set()).add(fingerprint)
     return {candidate: frozenset(origins) for candidate, origins in found.items()}
 
 
-def for_statement(
-    text: str, names: Names, statistics: Statistics, *, trigrams: bool, literals: bool = True
-) -> list[Candidate]:
-    """The candidates of one statement, each once; none where the grammar refuses it."""
-    try:
-        used = uses(text, names)
-    except sql.Unreadable:
-        return []
-    found: dict[Candidate, None] = {}
-    for use in used:
-        table = statistics.get(use.table)
-        if table is not None and table.rows > 0:
-            tried = (*_btrees(use, table, literals), *_gins(use, table, trigrams))
-            found |= dict.fromkeys(c.model_copy(update={"partitioned": table.partitioned}) for c in tried)
-    return list(found)
+class _Maker:
+    """Makes candidates for statements; for those that do the same with a table once."""
+
+    def __init__(self, statistics: Statistics, *, trigrams: bool, literals: bool, rare: Rare) -> None:
+        self._statistics = statistics
+        self._trigrams = trigrams
+        self._literals = literals
+        self._rare = rare
+        self._made: dict[Use, list[Candidate]] = {}
+
+    def of(self, text: str, names: Names) -> list[Candidate]:
+        """The candidates of one statement, each once."""
+        try:
+            used = uses(text, names)
+        except sql.Unreadable:
+            return []
+        found: dict[Candidate, None] = {}
+        for use in used:
+            same = use.model_copy(update={"alias": ""})
+            if same not in self._made:
+                self._made[same] = self._for(same)
+            found |= dict.fromkeys(self._made[same])
+        return list(found)
+
+    def _for(self, use: Use) -> list[Candidate]:
+        table = self._statistics.get(use.table)
+        if table is None or table.rows <= 0:
+            return []
+        tried = (
+            *_btrees(use, table, _always(use, self._literals, self._rare)),
+            *_prefixes(use, table),
+            *_gins(use, table, self._trigrams),
+            *_gists(use, table),
+            *_brins(use, table),
+        )
+        return [c.model_copy(update={"partitioned": table.partitioned}) for c in tried]
 
 
-def _btrees(use: Use, table: TableStatistics, literals: bool) -> Iterator[Candidate]:
-    always = [c for c in use.conditions if c.text and (literals or c.operator != "=")]
+def _always(use: Use, literals: bool, rare: Rare) -> list[Condition]:
+    """The conditions that every call of the statement has."""
+
+    def is_always(condition: Condition) -> bool:
+        match condition.operator:
+            case "like" | "ilike":
+                return False
+            case "=" if literals:
+                return True
+            case "=" | "in" | "<>":
+                return rare(use.table, condition)
+        return True
+
+    return [c for c in use.conditions if c.text and is_always(c)]
+
+
+def _btrees(use: Use, table: TableStatistics, always: list[Condition]) -> Iterator[Candidate]:
     predicate = " AND ".join(dict.fromkeys(c.text for c in always))
     for keys in _key_lists(use, table):
         yield _candidate(use, keys)
@@ -90,6 +149,8 @@ def _key_lists(use: Use, table: TableStatistics) -> list[tuple[Key, ...]]:
         lists.append(_extended(_keys(exact), order))
     if joins and order:
         lists.append(_extended(_keys(joins[:1], exact), order))
+    if use.groups and use.groups == tuple(o.expression for o in use.order)[: len(use.groups)]:
+        lists.append(_extended(_keys(exact), order))
     if use.groups and not use.order:
         lists.append(_extended(_keys(exact), tuple(_key(e, e in table.columns) for e in use.groups)))
     for arm in use.alternatives:
@@ -122,10 +183,42 @@ def _gins(use: Use, table: TableStatistics, trigrams: bool) -> Iterator[Candidat
         if condition.operator in ("like", "ilike") and condition.other != "column" and trigrams:
             key = key.model_copy(update={"opclass": "gin_trgm_ops"})
             yield Candidate(table=use.table, keys=(key,), method="gin", extension="pg_trgm")
-        elif condition.operator in GIN_OPERATORS and column and condition.other != "column":
+        elif (
+            condition.operator in GIN_OPERATORS and column and condition.other != "column" and not _spatial(column.type)
+        ):
             paths = column.type == "jsonb" and condition.operator == "@>"
             key = key.model_copy(update={"opclass": "jsonb_path_ops" if paths else ""})
             yield Candidate(table=use.table, keys=(key,), method="gin")
+
+
+def _prefixes(use: Use, table: TableStatistics) -> Iterator[Candidate]:
+    """For LIKE with a beginning: ordered by characters, whatever language the column is sorted in."""
+    for condition in use.conditions:
+        if condition.operator == "like" and PREFIX.search(condition.text):
+            key = _key(condition.expression, _is_column(condition))
+            yield _candidate(use, (key.model_copy(update={"opclass": "text_pattern_ops"}),))
+
+
+def _spatial(type_: str) -> bool:
+    return type_ in SHAPES | ADDRESSES or type_.endswith(("range", "multirange"))
+
+
+def _gists(use: Use, table: TableStatistics) -> Iterator[Candidate]:
+    """For what overlaps, holds or is near: ranges, shapes and networks."""
+    for condition in use.conditions:
+        column = table.columns.get(condition.expression.strip('"'))
+        if column and condition.operator in GIST_OPERATORS and _spatial(column.type) and condition.other != "column":
+            opclass = "inet_ops" if column.type in ADDRESSES else ""
+            key = _key(condition.expression, True).model_copy(update={"opclass": opclass})
+            yield Candidate(table=use.table, keys=(key,), method="gist")
+
+
+def _brins(use: Use, table: TableStatistics) -> Iterator[Candidate]:
+    """For a column that grows with the rows: summaries of its pages take next to nothing."""
+    for condition in use.conditions:
+        column = table.columns.get(condition.expression.strip('"'))
+        if condition.operator in RANGE and column and table.pages >= MANY_PAGES and abs(column.correlation) >= FOLLOWS:
+            yield Candidate(table=use.table, keys=(_key(condition.expression, True),), method="brin")
 
 
 def _candidate(use: Use, keys: tuple[Key, ...], *, include: tuple[str, ...] = (), predicate: str = "") -> Candidate:

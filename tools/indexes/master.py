@@ -9,16 +9,23 @@ from typing import Any, Protocol
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.indexes.tree import Names, Way
 
-SECONDS, INFINITE = 10.0, float("inf")
+SECONDS, LEAST_SECONDS, INFINITE, TOUCHED = 10.0, 0.1, float("inf"), 0.02
 
 
-class Statement(Protocol):
-    """What a program and a search ask of one statement: `Tree` by the planner's cost, or another measure."""
-
-    size: int
+class Takeable(Protocol):
+    """What a program asks of one statement."""
 
     def ways(self) -> list[Way]:
         """What may be taken for it."""
+
+
+class Statement(Takeable, Protocol):
+    """What a search asks of one statement: `Tree` by the planner's cost, or another measure."""
+
+    size: int
+
+    def known(self) -> list[Way]:
+        """What of it is known, without promises."""
 
     def at_most(self, chosen: Names) -> float:
         """What it is known to be worth with a set."""
@@ -28,6 +35,17 @@ class Statement(Protocol):
 
     def learn(self, chosen: Names) -> None:
         """Finds out more about a set."""
+
+
+class Sure:
+    """A statement of which only what is known may be taken."""
+
+    def __init__(self, statement: Statement) -> None:
+        self._statement = statement
+
+    def ways(self) -> list[Way]:
+        """What is known."""
+        return self._statement.known()
 
 
 class Option(Fact):
@@ -56,9 +74,19 @@ class Rules(Fact):
 
 
 class Choice(Fact):
-    """What the program chose, and the bound below which it proved that no choice can be."""
+    """What the program chose, nothing unless `found` in its time, and the bound below which it proved that no choice
+    can be."""
 
     chosen: frozenset[str]
+    bound: float
+    found: bool = True
+
+
+class Relaxed(Fact):
+    """What the program would choose in shares (0 to 1): of each option, and of the ways of each statement."""
+
+    shares: dict[str, float]
+    taken: tuple[tuple[tuple[float, Way], ...], ...]
     bound: float
 
 
@@ -87,27 +115,56 @@ class _Program:
         self.upper.append(upper)
 
 
-def solve(trees: Sequence[tuple[float, Statement]], options: Sequence[Option], rules: Rules, *, gap: float) -> Choice:
+def solve(
+    trees: Sequence[tuple[float, Takeable]],
+    options: Sequence[Option],
+    rules: Rules,
+    *,
+    gap: float,
+    seconds: float = SECONDS,
+) -> Choice:
     """The best choice for weighted trees: exact costs where plans are known, lower bounds where they are not.
 
-    HiGHS solves it to within a relative gap, in ten seconds at most.
+    HiGHS solves it to within a relative gap, in so many seconds and ten at most.
     """
+    program, columns, _ = _stated(trees, options, rules, integral=True)
+    values, bound = _solved(program, gap, seconds)
+    chosen = frozenset(name for name, at in columns.items() if values and values[at] > 0.5)
+    return Choice(chosen=chosen, bound=bound, found=bool(values))
+
+
+def relaxed(
+    trees: Sequence[tuple[float, Statement]], options: Sequence[Option], rules: Rules, *, seconds: float = SECONDS
+) -> Relaxed | None:
+    """The best choice where an index and a way may be taken in part, which is a bound for the best whole one; none
+    where it is not found in time."""
+    program, columns, ways = _stated(trees, options, rules, integral=False)
+    values, bound = _solved(program, 0.0, seconds)
+    if not values:
+        return None
+    taken = tuple(tuple((values[at], way) for at, way in own if values[at] > TOUCHED) for own in ways)
+    return Relaxed(shares={name: values[at] for name, at in columns.items()}, taken=taken, bound=bound)
+
+
+def _stated(
+    trees: Sequence[tuple[float, Takeable]], options: Sequence[Option], rules: Rules, *, integral: bool
+) -> tuple[_Program, dict[str, int], list[list[tuple[int, Way]]]]:
     program = _Program()
-    columns = {option.name: program.column(option.price, integral=True) for option in options}
-    for weight, tree in trees:
-        _add(program, columns, weight, tree)
+    columns = {option.name: program.column(option.price, integral=integral) for option in options}
+    ways = [_add(program, columns, weight, tree) for weight, tree in trees]
     _restrict(program, columns, options, rules)
-    values, bound = _solved(program, gap)
-    return Choice(chosen=frozenset(name for name, at in columns.items() if values[at] > 0.5), bound=bound)
+    return program, columns, ways
 
 
-def _add(program: _Program, columns: Mapping[str, int], weight: float, tree: Statement) -> None:
+def _add(program: _Program, columns: Mapping[str, int], weight: float, tree: Takeable) -> list[tuple[int, Way]]:
     """A statement takes one known plan, whose indexes have to be there, or one leaf, whose missing ones must not."""
+    ways = []
     wanting: dict[str, dict[int, float]] = defaultdict(dict)
     lacking: dict[str, dict[int, float]] = defaultdict(dict)
     taken: dict[int, float] = {}
     for way in tree.ways():
         at = program.column(weight * way.cost)
+        ways.append((at, way))
         taken[at] = 1.0
         for name in way.held:
             wanting[name][at] = 1.0
@@ -118,6 +175,7 @@ def _add(program: _Program, columns: Mapping[str, int], weight: float, tree: Sta
         program.row({**terms, columns[name]: -1.0}, -INFINITE, 0.0)
     for name, terms in lacking.items():
         program.row({**terms, columns[name]: 1.0}, -INFINITE, 1.0)
+    return ways
 
 
 def _restrict(program: _Program, columns: Mapping[str, int], options: Sequence[Option], rules: Rules) -> None:
@@ -132,20 +190,26 @@ def _restrict(program: _Program, columns: Mapping[str, int], options: Sequence[O
         program.row({columns[n]: 1.0 for n in group if n in columns}, -INFINITE, 1.0)
 
 
-def _solved(program: _Program, gap: float) -> tuple[Sequence[float], float]:
+def _solved(program: _Program, gap: float, seconds: float) -> tuple[Sequence[float], float]:
+    """The values of the columns, none where nothing was found in time, and what no solution is below."""
     import highspy
 
     library: Any = highspy
     # Highs itself prints a banner to standard output before it can be told not to; its base does not.
     solver = library.Highs.__base__()
     quiet = (("log_to_console", False), ("output_flag", False))
-    for option, value in (*quiet, ("threads", 1), ("mip_rel_gap", gap), ("time_limit", SECONDS)):
+    limit = ("time_limit", max(min(seconds, SECONDS), LEAST_SECONDS))
+    # Programs of this kind and size are solved in half the time without presolving.
+    for option, value in (*quiet, ("threads", 1), ("presolve", "off"), ("mip_rel_gap", gap), limit):
         solver.setOptionValue(option, value)
     solver.passModel(_model(library, program))
     solver.run()
-    info = solver.getInfo()
-    bound = info.mip_dual_bound if any(program.integral) else info.objective_function_value
-    return solver.getSolution().col_value, float(bound)
+    info, feasible = solver.getInfo(), library.SolutionStatus.kSolutionStatusFeasible
+    values = solver.getSolution().col_value if info.primal_solution_status == feasible else ()
+    if any(program.integral):
+        return values, max(float(info.mip_dual_bound), 0.0)
+    done = solver.getModelStatus() == library.HighsModelStatus.kOptimal
+    return (values, float(info.objective_function_value)) if done else ((), 0.0)
 
 
 def _model(highspy: Any, program: _Program) -> Any:

@@ -19,6 +19,11 @@ HOPE = 0.7
 """The share of the time that a plan's cost promises, by the cost and time of the plan without any candidate."""
 
 
+def hopeful(plan: Hashable) -> float:
+    """The same hope for every plan."""
+    return HOPE
+
+
 @dataclass(frozen=True)
 class _Region:
     """All sets between `held` and `available`: they have the same plan."""
@@ -30,33 +35,64 @@ class _Region:
 
 
 class Measured:
-    """One statement; `explain` gives a plan and a key for its shape, `run` the worth of what is planned with a set."""
+    """One statement; `explain` gives a plan and a key for its shape, `run` the worth of what is planned with a set.
+
+    `hope` is the share of the time that a plan of a shape may take, of what its cost promises.
+    """
 
     def __init__(
-        self, explain: Explain, run: Callable[[Names], float], pool: Names, order: Callable[[str], float]
+        self,
+        explain: Explain,
+        run: Callable[[Names], float],
+        pool: Names,
+        order: Callable[[str], float],
+        hope: Callable[[Hashable], float] = hopeful,
     ) -> None:
         self.pool = pool
         self.size = 0
+        self.eager = 1.0
         self.worths: dict[Hashable, float] = {}
         self._explain = explain
         self._run = run
         self._order = order
+        self._share = hope
         self._regions: list[_Region] = []
         self._leaves = [Leaf(frozenset(), pool, 0.0)]
-        self._base: tuple[float, float] | None = None
         self.learn(frozenset())
+        base = self._region(frozenset())
+        assert base is not None, "the plan without any candidate is run first"
+        self._base = base
+
+    @property
+    def worst(self) -> float:
+        """What the statement is worth without any candidate."""
+        return self.worths[self._base.plan]
 
     def ways(self) -> list[Way]:
         """Regions with what they are worth, or are hoped to be, and leaves with what they are hoped to be worth."""
-        known = [
-            Way(self.worths.get(r.plan, self._hope(r.cost)), r.held, self.pool - r.available) for r in self._regions
-        ]
+        known = [Way(self._worth(r), r.held, self.pool - r.available) for r in self._regions]
         return known + [Way(self._hope(leaf.bound), leaf.held, self.pool - leaf.available) for leaf in self._leaves]
 
-    def _hope(self, cost: float) -> float:
-        assert self._base is not None, "the plan without any candidate is run first"
-        base_cost, worth = self._base
-        return HOPE * worth * min(1.0, cost / base_cost if base_cost else 1.0)
+    def known(self) -> list[Way]:
+        """The regions whose plan was run."""
+        return [
+            Way(self.worths[r.plan], r.held, self.pool - r.available) for r in self._regions if r.plan in self.worths
+        ]
+
+    def hoped(self, chosen: Names) -> float:
+        """What the plan of a set is worth, or is hoped to be, as a share of what the statement takes without it."""
+        self.plan(chosen)
+        region = self._region(chosen & self.pool)
+        assert region is not None, "its plan was just asked for"
+        return self._worth(region) / (self.worst or 1.0)
+
+    def _worth(self, region: _Region) -> float:
+        known = self.worths.get(region.plan)
+        return self._hope(region.cost, self._share(region.plan)) if known is None else known
+
+    def _hope(self, cost: float, share: float = HOPE) -> float:
+        base_cost = self._base.cost
+        return self.eager * share * self.worst * min(1.0, cost / base_cost if base_cost else 1.0)
 
     def at_most(self, chosen: Names) -> float:
         """What a set is worth; infinite where that was not learned."""
@@ -69,14 +105,17 @@ class Measured:
 
     def learn(self, chosen: Names) -> None:
         """Finds the plan of a set, and runs it where no set with the same plan was run before."""
+        plan = self.plan(chosen)
+        if plan not in self.worths:
+            self.size += 1
+            self.worths[plan] = self._run(chosen & self.pool)
+
+    def plan(self, chosen: Names) -> Hashable:
+        """What tells the plan of a set from others that take another time."""
         chosen &= self.pool
         while (region := self._region(chosen)) is None:
             self._expand(next(leaf for leaf in self._leaves if leaf.held <= chosen <= leaf.available))
-        if region.plan not in self.worths:
-            self.size += 1
-            self.worths[region.plan] = self._run(chosen)
-        if self._base is None:
-            self._base = region.cost, self.worths[region.plan]
+        return region.plan
 
     def correct(self, chosen: Names, worth: float) -> None:
         """Puts a better measurement in place of an older one, for all sets with the same plan."""

@@ -3,214 +3,135 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 
-from dbengineer.tools.facts import Fact
-from dbengineer.tools.indexes import answer, what_if
+from dbengineer.tools.indexes import answer, promising
 from dbengineer.tools.indexes.answer import Advised, Chosen, IndexSet, Line, Unplanned, Wishes
 from dbengineer.tools.indexes.candidate import Candidate
+from dbengineer.tools.indexes.improving import LEAST_GAIN, Found, Weighed, improve
+from dbengineer.tools.indexes.interleaved import Interleaved, Measurement
+from dbengineer.tools.indexes.laboratory import Laboratory, laboratory, worth
 from dbengineer.tools.indexes.master import Option, Rules
-from dbengineer.tools.indexes.measured import Measured
-from dbengineer.tools.indexes.search import Effort, search
-from dbengineer.tools.indexes.tree import Answer, Names
-from dbengineer.tools.indexes.what_if import Planner, planning_text
-from dbengineer.tools.plans.read import Node
-from dbengineer.tools.queries import parameters, running
-from dbengineer.tools.queries.parameters import Undrawable
-from dbengineer.tools.queries.running import Unplannable, Unrunnable
+from dbengineer.tools.indexes.tree import Names
+from dbengineer.tools.indexes.what_if import Planner
 from dbengineer.tools.queries.usage import Names as Tables
-from dbengineer.tools.queries.workload import Statement, Workload
-from dbengineer.tools.scratch import fidelity
-from dbengineer.tools.scratch.database import Database
+from dbengineer.tools.queries.workload import Workload
+from dbengineer.tools.texts import short
 from dbengineer.tools.workbench import Workbench
 
-MOST_BUILT, ROUNDS, REPAIRS = 40, 3, 2
-SLOWER, NOTABLE_MS, PENALTY = 1.2, 1.0, 10.0
-"""A statement that gets over 20 % and a millisecond slower weighs ten times what it loses beyond that."""
-LONG_MS, TIMEOUT_MS = 300.0, 60_000
+MOST_BUILT, BUILT, ROWS = 80, 4, 2
+"""How many candidates are built at most, in how many times the budget, or the size of the tables."""
+BUILDING, REPAIRING, REPAIRS = 0.75, 0.15, 3
+"""Shares of the seconds: what building takes at most, and each search after a slower statement was found."""
 RUN = "chosen by running the workload on a copy with its rows"
-LEAST_GAIN = 0.002
-
-
-class Measurement(Fact):
-    """One statement, without and with the chosen set, in milliseconds: the least of several interleaved runs."""
-
-    fingerprint: str
-    before: float
-    after: float
-    cost_before: float
-    cost: float
-    used: tuple[str, ...]
-
-    @property
-    def slower(self) -> bool:
-        """Whether it takes over 20 %, and over a millisecond, longer."""
-        return self.after > self.before * SLOWER and self.after - self.before > NOTABLE_MS
-
-
-def worth(base: float, took: float) -> float:
-    """Milliseconds as the choice counts them: what gets slower weighs more than what it loses."""
-    beyond = took - base * SLOWER
-    return took + (PENALTY * beyond if beyond > 0 and took - base > NOTABLE_MS else 0.0)
-
-
-class _Copy:
-    """The copy with its rows and all candidates built, of which any set can be shown to the planner."""
-
-    def __init__(self, database: Database, planner: Planner, calls: dict[str, int]) -> None:
-        self.database = database
-        self.planner = planner
-        self.calls = calls
-        self.base: dict[str, float] = {}
-        self.runs = 0
-
-    def tree(self, statement: Statement) -> Measured:
-        """The tree of a statement, whose time without any candidate is measured at once."""
-
-        def explain(chosen: Names) -> tuple[Answer, Hashable]:
-            return self.planner.answer(statement, chosen), _shape(self.planner.plan_known(statement, chosen).root)
-
-        def run(chosen: Names) -> float:
-            took = self.took(statement, chosen)
-            return worth(self.base.setdefault(statement.fingerprint, took), took)
-
-        return Measured(explain, run, self.planner.on(statement), lambda name: -self.planner.size_of(name))
-
-    def took(self, statement: Statement, chosen: Names) -> float:
-        """Milliseconds: the least of three runs, of two where one is long; twice the limit where it does not end."""
-        self.planner.show(chosen)
-        least, text = float("inf"), planning_text(statement)
-        for _ in range(ROUNDS):
-            self.runs += 1
-            try:
-                plan = running.run(self.database, text, timeout_ms=TIMEOUT_MS)
-            except running.Endless:
-                return 2.0 * TIMEOUT_MS
-            least = min(least, plan.execution_ms or 0.0)
-            if least > LONG_MS:
-                break
-        return least
+Asked = tuple[Wishes, Advised]
 
 
 def by_running(bench: Workbench, workload: Workload, wishes: Wishes, advised: Advised) -> IndexSet:
     """Chooses again among the promising candidates, by time; needs leave to copy rows (PermissionError)."""
-    began = time.perf_counter()
-    restored = bench.restored
-    fidelity.copy_settings(bench.target, restored.database)
-    # Settings of a database reach only the sessions that begin after them.
-    with restored.database.alone, closing(Database(restored.database.name, restored.database.conninfo)) as database:
-        what_if.prepare(database)
-        database.script("RESET jit; SET maintenance_work_mem = '256MB'")
-        statements, failed = _runnable(database, workload, Tables(bench.schema))
-        with bench.ledger.watch("indexes run", "scratch", "each statement with sets of built indexes") as seen:
-            with Planner(database) as planner:
-                bench.progress(f"building up to {MOST_BUILT} candidates on the copy with rows")
-                built = planner.add(_promising(advised, wishes))
-                copy = _Copy(database, planner, {s.fingerprint: s.calls for s in statements})
-                bench.progress(f"running {len(statements)} statements with sets of {len(built)} built indexes")
-                chosen, measured = _chosen(copy, statements, built, wishes, failed)
-                sizes = {c.name: planner.real_bytes(c) for c in built}
-            seen.saw = {"chosen": sorted(chosen), "runs": copy.runs, "ms": [m.model_dump() for m in measured]}
-    kept = [c for c in built if c.name in chosen]
-    spent = advised.told.seconds + time.perf_counter() - began
-    told = _told(bench, workload, advised.told, kept, sizes, measured, failed)
-    calls = advised.told.explain_calls + copy.planner.calls
-    return told.model_copy(update={"seconds": round(spent, 3), "explain_calls": calls})
+    return next(iter(several_by_running(bench, workload, [(wishes, advised)])))
 
 
-def _promising(advised: Advised, wishes: Wishes) -> list[Candidate]:
-    """What some plan used on the way to the planned answer, as far as it would fit the budget by itself."""
-    fitting = [c for c, size in advised.promising if wishes.budget is None or size <= wishes.budget]
-    return fitting[:MOST_BUILT]
+def several_by_running(bench: Workbench, workload: Workload, asked: Sequence[Asked]) -> list[IndexSet]:
+    """The same for several budgets, the smallest first, on one copy whose candidates are built and run once."""
+    with (
+        laboratory(bench) as lab,
+        bench.ledger.watch("indexes run", "scratch", "each statement with sets of built indexes") as seen,
+    ):
+        bench.progress(f"running {len(workload.statements)} statements as they are")
+        seconds = max(wishes.run_seconds for wishes, _ in asked)
+        lab.take(workload, Tables(bench.schema), time.perf_counter() + seconds)
+        _build(bench, lab, asked)
+        told = list(_each(bench, workload, lab, asked))
+        seen.saw = {"runs": lab.runs, "base_ms": lab.base, "ms": [t.ms for t in told]}
+    return told
 
 
-def _runnable(database: Database, workload: Workload, names: Tables) -> tuple[list[Statement], dict[str, str]]:
-    """The statements with values in place of their parameters, and why others cannot be run."""
-    found, failed = [], {}
-    for statement in workload.statements:
-        try:
-            text = parameters.bound(database, statement, names, sets=1)[0]
-            running.planned(database, text)
-            found.append(statement.model_copy(update={"text": text}))
-        except (Undrawable, Unplannable) as error:
-            failed[statement.fingerprint] = str(error)
-    return found, failed
+def _build(bench: Workbench, lab: Laboratory, asked: Sequence[Asked]) -> None:
+    """Builds what promises something by the plans of the shadow, weighed by the time that statements take."""
+    from dbengineer.tools.scratch.shadow import hypothetical_indexes
+
+    seconds = max(wishes.run_seconds for wishes, _ in asked)
+    budgets = [wishes.budget for wishes, _ in asked]
+    most = None if None in budgets else max(b for b in budgets if b is not None)
+    wanted = {c.name: c for _, advised in asked for c in advised.wanted}
+    bench.progress(f"planning with each of {len(wanted)} possible indexes")
+    with Planner(bench.shadow.database, create_all=hypothetical_indexes) as planner:
+        accepted = planner.add(wanted.values())
+        ranked = promising.ranked(planner, lab.statements, accepted, lab.base)[:MOST_BUILT]
+        sizes = {c.name: planner.bytes(c) for c in ranked}
+        together = ROWS * planner.table_bytes if most is None else min(BUILT * most, ROWS * planner.table_bytes)
+    built = promising.fitting(ranked, sizes, most, together)
+    megabytes = sum(sizes[c.name] for c in built) >> 20
+    bench.progress(f"building up to {len(built)} candidates, about {megabytes} MB, on the copy with rows")
+    lab.build(built, sizes, time.perf_counter() + seconds * BUILDING)
+    lab.plant()
 
 
-def _chosen(
-    copy: _Copy, statements: Sequence[Statement], built: list[Candidate], wishes: Wishes, failed: dict[str, str]
+def _each(bench: Workbench, workload: Workload, lab: Laboratory, asked: Sequence[Asked]) -> Iterator[IndexSet]:
+    proof = Interleaved(lab)
+    start: Names = frozenset()
+    for wishes, advised in sorted(asked, key=lambda a: (a[0].budget is None, a[0].budget or 0)):
+        began, calls = time.perf_counter(), lab.planner.calls
+        bench.progress(f"running {len(lab.statements)} statements with sets of {len(lab.built)} built indexes")
+        start, measured = _proven(bench, lab, proof, wishes, start)
+        told = _told(bench, workload, advised.told, [c for c in lab.built if c.name in start], lab, measured)
+        spent = advised.told.seconds + time.perf_counter() - began
+        asked_of = advised.told.explain_calls + lab.planner.calls - calls
+        yield told.model_copy(update={"seconds": round(spent, 3), "explain_calls": asked_of})
+
+
+def _proven(
+    bench: Workbench, lab: Laboratory, proof: Interleaved, wishes: Wishes, start: Names
 ) -> tuple[Names, list[Measurement]]:
     """The best set by time, measured once more; where that shows a slower statement, it is chosen again."""
-    trees: dict[str, Measured] = {}
-    for statement in statements:
-        try:
-            trees[statement.fingerprint] = copy.tree(statement)
-        except (Unplannable, Unrunnable) as error:
-            failed[statement.fingerprint] = str(error)
-    kept = [s for s in statements if s.fingerprint in trees]
-    best = _searched(copy, trees, built, wishes, wishes.run_seconds)
-    measured = _interleaved(copy, kept, best)
+    chosen = _searched(bench, lab, wishes, start, wishes.run_seconds)
+    measured = proof.of(chosen)
     for _ in range(REPAIRS):
         if not any(m.slower for m in measured):
-            break
-        for m in measured:
-            copy.base[m.fingerprint] = m.before
-            trees[m.fingerprint].correct(frozenset(), m.before)
-            trees[m.fingerprint].correct(best, worth(m.before, m.after))
-        best = _searched(copy, trees, built, wishes, wishes.run_seconds / 5)
-        measured = _interleaved(copy, kept, best)
-    return best, measured
+            return chosen, measured
+        _correct(lab, chosen, measured)
+        chosen = _searched(bench, lab, wishes, chosen, wishes.run_seconds * REPAIRING)
+        measured = proof.of(chosen)
+    while slower := [m for m in measured if m.slower and m.used]:
+        bench.progress("taking out an index that makes a statement slower")
+        _correct(lab, chosen, measured)
+        chosen -= {_cheapest(lab, chosen, slower[0].used)}
+        measured = proof.of(chosen)
+    return chosen, measured
 
 
-def _searched(copy: _Copy, trees: dict[str, Measured], built: list[Candidate], wishes: Wishes, seconds: float) -> Names:
-    total = sum(copy.calls[name] * ms for name, ms in copy.base.items()) or 1.0
-    weighed = [(copy.calls[name] / total, tree) for name, tree in trees.items()]
-    options = [
-        Option(name=c.name, table=c.table, bytes=copy.planner.real_bytes(c), price=LEAST_GAIN / 10) for c in built
-    ]
-    best = search(
-        weighed,
-        options,
-        Rules(budget=wishes.budget, at_most=wishes.at_most),
-        effort=Effort(gap=0.01, calls=10**9, seconds=seconds),
-        calls=lambda: copy.planner.calls,
-    )
-    return _shrunk(weighed, best.chosen)
-
-
-def _shrunk(weighed: Sequence[tuple[float, Measured]], chosen: Names) -> Names:
-    """Without what no plan of the set uses enough to notice."""
-    for name in sorted(chosen):
-        for _, tree in weighed:
-            tree.learn(chosen - {name})
-        lost = sum(w * (tree.at_most(chosen - {name}) - tree.at_most(chosen)) for w, tree in weighed)
-        if lost < LEAST_GAIN:
-            chosen -= {name}
-    return chosen
-
-
-def _interleaved(copy: _Copy, statements: Sequence[Statement], chosen: Names) -> list[Measurement]:
-    """Each statement without and with the set in turn, three times, so that what else happens touches both."""
-    found = []
-    for statement in statements:
-        before, after = float("inf"), float("inf")
-        for _ in range(ROUNDS):
-            before = min(before, copy.took(statement, frozenset()))
-            after = min(after, copy.took(statement, chosen))
-        pool = copy.planner.on(statement)
-        plain, planned = (copy.planner.answer(statement, names & pool) for names in (frozenset[str](), chosen))
-        found.append(
-            Measurement(
-                fingerprint=statement.fingerprint,
-                before=round(before, 3),
-                after=round(after, 3),
-                cost_before=plain.cost,
-                cost=planned.cost,
-                used=tuple(sorted(planned.used)),
-            )
+def _correct(lab: Laboratory, chosen: Names, measured: list[Measurement]) -> None:
+    """Puts what was measured last, and best, in place of what the search knew."""
+    for m in measured:
+        lab.trees[m.fingerprint].correct(
+            chosen, worth(m.before, m.after) / max(m.before, 0.001) * lab.base[m.fingerprint]
         )
-    return found
+
+
+def _cheapest(lab: Laboratory, chosen: Names, among: tuple[str, ...]) -> str:
+    """The index that the workload misses least."""
+
+    def without(name: str) -> float:
+        return sum(weight * min(tree.at_most(chosen - {name}), 2 * tree.worst) for weight, tree in _weighed(lab))
+
+    return min(among, key=without)
+
+
+def _weighed(lab: Laboratory) -> Weighed:
+    calls = {s.fingerprint: s.calls for s in lab.statements}
+    total = sum(calls[name] * ms for name, ms in lab.base.items()) or 1.0
+    return [(calls[name] / total, tree) for name, tree in lab.trees.items()]
+
+
+def _searched(bench: Workbench, lab: Laboratory, wishes: Wishes, start: Names, seconds: float) -> Names:
+    def tell(found: Found) -> None:
+        bench.progress(f"{len(found.chosen)} indexes: {found.value:.3f} of the time, after {lab.runs} runs")
+
+    options = [Option(name=c.name, table=c.table, bytes=lab.sizes[c.name], price=LEAST_GAIN / 10) for c in lab.built]
+    rules = Rules(budget=wishes.budget, at_most=wishes.at_most)
+    until = time.perf_counter() + seconds
+    return improve(_weighed(lab), options, rules, start=start, until=until, told=tell).chosen
 
 
 def _told(
@@ -218,15 +139,14 @@ def _told(
     workload: Workload,
     planned: IndexSet,
     kept: list[Candidate],
-    sizes: dict[str, int],
+    lab: Laboratory,
     measured: list[Measurement],
-    failed: dict[str, str],
 ) -> IndexSet:
     calls = {s.fingerprint: s.calls for s in workload.statements}
-    texts = {s.fingerprint: answer.short(s.text) for s in workload.statements}
+    texts = {s.fingerprint: short(s.text) for s in workload.statements}
     before, after = (sum(calls[m.fingerprint] * ms for m, ms in times) for times in _times(measured))
     base, cost = (sum(calls[m.fingerprint] * c for m, c in costs) for costs in _costs(measured))
-    not_run = tuple(Unplanned(text=texts[name], reason=f"it was not run: {why}") for name, why in failed.items())
+    not_run = tuple(Unplanned(text=texts[name], reason=f"it was not run: {why}") for name, why in lab.failed.items())
     return planned.model_copy(
         update={
             "proof": RUN,
@@ -236,9 +156,9 @@ def _told(
             "bound": min(planned.bound, round(cost, 2)),
             "gap": round(max(0.0, 1 - planned.bound / cost), 5) if cost else 0.0,
             "indexes": tuple(
-                Chosen(ddl=answer.made(bench, c), bytes=sizes[c.name], why=_why(c, measured, texts)) for c in kept
+                Chosen(ddl=answer.made(bench, c), bytes=lab.sizes[c.name], why=_why(c, measured, texts)) for c in kept
             ),
-            "bytes": sum(sizes[c.name] for c in kept),
+            "bytes": sum(lab.sizes[c.name] for c in kept),
             "drops": (),
             "statements": tuple(_line(m, calls, texts) for m in measured),
             "regressions": tuple(m.fingerprint for m in measured if m.slower),
@@ -277,8 +197,3 @@ def _line(measured: Measurement, calls: dict[str, int], texts: dict[str, str]) -
         ms_before=measured.before,
         ms=measured.after,
     )
-
-
-def _shape(node: Node) -> Hashable:
-    """What makes two plans take the same time: the steps, their relations and indexes."""
-    return (node.type, node.relation, node.index, tuple(_shape(child) for child in node.children))

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.indexes import master
-from dbengineer.tools.indexes.master import Option, Rules, Statement
+from dbengineer.tools.indexes.master import Option, Rules, Statement, Sure
 from dbengineer.tools.indexes.tree import Names
 
-MOST_OF_IT = 0.95
+MOST_OF_IT, EXACTER = 0.95, 0.4
+CERTAIN, SECONDS = 0.01, 1.0
+"""How exact the last choice is, and how long it may take beyond the time that was given."""
 Found = Callable[["Best"], None]
 
 
 class Effort(Fact):
     """When to stop: at a relative gap to the bound, after so many questions, or after so many seconds."""
 
-    gap: float = 0.001
+    gap: float = 0.0025
     calls: int = 200_000
     seconds: float = 60.0
 
@@ -49,20 +51,34 @@ def search(
 ) -> Best:
     """Improves on the set `start`; every improvement is told to `found`, so that an answer is there at any time."""
     prices = {option.name: option.price for option in options}
-    begun = time.perf_counter()
-    best = Best(start, _value(trees, prices, start), 0.0)
+    until = time.perf_counter() + effort.seconds
+    best = Best(start, value(trees, prices, start), 0.0)
     while True:
         before = sum(tree.size for _, tree in trees)
-        choice = master.solve(trees, options, rules, gap=min(max(best.gap / 10, effort.gap / 10), 0.01))
-        for tree in _doubtful(trees, choice.chosen):
-            if time.perf_counter() - begun > effort.seconds:
+        exactness = min(max(best.gap, effort.gap) * EXACTER, 0.01)
+        choice = master.solve(trees, options, rules, gap=exactness, seconds=until - time.perf_counter())
+        chosen = choice.chosen if choice.found else best.chosen
+        for tree in _doubtful(trees, chosen):
+            if time.perf_counter() > until:
                 break
-            tree.learn(choice.chosen)
-        best = _better(best, choice.chosen, _value(trees, prices, choice.chosen), choice.bound)
+            tree.learn(chosen)
+        best = better(best, Best(chosen, value(trees, prices, chosen), choice.bound))
         found(best)
-        spent = time.perf_counter() - begun > effort.seconds or calls() >= effort.calls
-        if best.gap <= effort.gap or spent or sum(tree.size for _, tree in trees) == before:
+        spent = time.perf_counter() > until or calls() >= effort.calls
+        if best.gap <= effort.gap or sum(tree.size for _, tree in trees) == before:
             return best
+        if spent:
+            return better(best, certain(trees, options, rules))
+
+
+def certain(trees: Sequence[tuple[float, Statement]], options: Sequence[Option], rules: Rules) -> Best:
+    """The best set by the plans that are known, where there is no time to find out whether others hold what they
+    promise; without a bound."""
+    prices = {option.name: option.price for option in options}
+    sure = [(weight, Sure(tree)) for weight, tree in trees]
+    choice = master.solve(sure, options, rules, gap=CERTAIN, seconds=SECONDS)
+    worth = value(trees, prices, choice.chosen) if choice.found else float("inf")
+    return Best(choice.chosen, worth, 0.0)
 
 
 def _doubtful(trees: Sequence[tuple[float, Statement]], chosen: Names) -> Iterator[Statement]:
@@ -77,10 +93,12 @@ def _doubtful(trees: Sequence[tuple[float, Statement]], chosen: Names) -> Iterat
     return (tree for _, tree in kept)
 
 
-def _better(best: Best, chosen: Names, value: float, bound: float) -> Best:
-    bound = min(max(best.bound, bound), best.value, value)
-    return Best(chosen, value, bound) if value < best.value else Best(best.chosen, best.value, bound)
+def better(best: Best, other: Best) -> Best:
+    """The better set of the two, with the higher bound."""
+    bound = min(max(best.bound, other.bound), best.value, other.value)
+    return Best(other.chosen, other.value, bound) if other.value < best.value else Best(best.chosen, best.value, bound)
 
 
-def _value(trees: Sequence[tuple[float, Statement]], prices: dict[str, float], chosen: Names) -> float:
+def value(trees: Sequence[tuple[float, Statement]], prices: Mapping[str, float], chosen: Names) -> float:
+    """What a set is worth by all that is known, in the program's units."""
     return sum(weight * tree.at_most(chosen) for weight, tree in trees) + sum(prices[name] for name in chosen)

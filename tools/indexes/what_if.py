@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import TracebackType
@@ -26,10 +27,14 @@ SELECT i.indexrelid::int8 AS oid, i.indexrelid::regclass::text AS name
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT c.relispartition
 """
 PARTS = """
-SELECT i.oid::int8 AS oid, i.relname AS name, t.relname AS "table"
-FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
-WHERE i.oid = %s::regclass OR i.oid IN (SELECT relid FROM pg_partition_tree(%s::regclass))
+SELECT w.name AS whole, i.oid::int8 AS oid, i.relname AS name, t.relname AS "table"
+FROM unnest(%s::text[]) AS w (name)
+CROSS JOIN LATERAL (
+  SELECT w.name::regclass::oid AS oid UNION SELECT relid::oid FROM pg_partition_tree(w.name::regclass)
+) p
+JOIN pg_class i ON i.oid = p.oid JOIN pg_index x ON x.indexrelid = i.oid JOIN pg_class t ON t.oid = x.indrelid
 """
+HIDE = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = ANY(%s::oid[])"
 REAL = "SELECT coalesce(sum(pg_relation_size(o)), 0)::int8 AS bytes FROM unnest(%s::oid[]) o"
 CreateAll = Callable[[Database, Sequence[tuple[str, int | None]]], AbstractContextManager[Sequence[Any]]]
 TURN = "UPDATE pg_index SET indisvalid = NOT indisvalid WHERE indexrelid = ANY(%s::oid[])"
@@ -71,8 +76,10 @@ class Planner:
         self._plans: dict[tuple[str, frozenset[str]], Plan] = {}
         self._texts: dict[str, str] = {}
         self._bytes: dict[str, int] = {}
-        self._tables: dict[str, set[str]] = {}
-        self._relations: dict[str, set[str]] = {}
+        self._on: dict[str, set[str]] = defaultdict(set)
+        self._relations: dict[str, frozenset[str]] = {}
+        self._pools: dict[frozenset[str], frozenset[str]] = {}
+        self._as_it_is: dict[str, Plan] = {}
         self._statistics = statistics.read(database)
         prepare(database)
 
@@ -119,13 +126,12 @@ class Planner:
 
     def adopt(self, qualified: str, name: str, bytes_: int) -> None:
         """Takes an existing index, by its qualified name, among those that can be hidden."""
-        parts = self.database.query(PARTS, (qualified, qualified))
-        self._oids[name] = [part["oid"] for part in parts]
-        self._part_of |= {part["name"]: name for part in parts}
+        self._take({qualified: name})
         self._bytes[name] = bytes_
-        self._tables[name] = {part["table"] for part in parts}
         self._existing |= {name}
         self._shown |= {name}
+        # What was asked before took it for given.
+        self._known.clear()
 
     @property
     def table_bytes(self) -> int:
@@ -142,7 +148,7 @@ class Planner:
 
     def plan(self, statement: Statement, chosen: frozenset[str] = frozenset()) -> Plan:
         """The plan of a statement with the named candidates only; raises Unplannable."""
-        self.show(chosen)
+        self._show_to(statement, chosen)
         self.calls += 1
         if statement.fingerprint not in self._texts:
             self._texts[statement.fingerprint] = planning_text(statement)
@@ -167,17 +173,35 @@ class Planner:
 
     def on(self, statement: Statement) -> frozenset[str]:
         """The candidates on tables that a statement reads, by the plan that it has without any; raises Unplannable."""
-        if statement.fingerprint not in self._relations:
-            plan = self.plan(statement, self._existing)
-            self._relations[statement.fingerprint] = {n.relation.split(" ")[0] for n in plan.nodes() if n.relation}
-            pool = self._among(statement)
-            used = frozenset(self._part_of[name] for name in plan.indexes() & self._part_of.keys())
-            self._known[statement.fingerprint] = [Answer(self._existing & pool, used, plan.cost)]
-        return self._among(statement)
+        name = statement.fingerprint
+        if name not in self._relations:
+            plan = self._as_it_is[name] = self.plan(statement, self._existing)
+            self._relations[name] = frozenset(n.relation.split(" ")[0] for n in plan.nodes() if n.relation)
+        if name not in self._known:
+            plan = self._as_it_is[name]
+            used = frozenset(self._part_of[index] for index in plan.indexes() & self._part_of.keys())
+            self._known[name] = [Answer(self._existing & self._among(name), used, plan.cost)]
+        return self._among(name)
 
-    def _among(self, statement: Statement) -> frozenset[str]:
-        read = self._relations[statement.fingerprint]
-        return frozenset(name for name, tables in self._tables.items() if tables & read)
+    def as_it_is(self, statement: Statement) -> float:
+        """The planner's cost of a statement without any candidate, with all that exists; raises Unplannable."""
+        self.on(statement)
+        return self._as_it_is[statement.fingerprint].cost
+
+    def _among(self, fingerprint: str) -> frozenset[str]:
+        read = self._relations[fingerprint]
+        if read not in self._pools:
+            self._pools[read] = frozenset[str]().union(*(self._on[table] for table in read if table in self._on))
+        return self._pools[read]
+
+    def _take(self, named: dict[str, str]) -> None:
+        """Notes what is behind indexes, given by qualified name with ours: those of all parts of partitioned ones."""
+        for part in self.database.query(PARTS, (list(named),)):
+            name = named[part["whole"]]
+            self._oids.setdefault(name, []).append(part["oid"])
+            self._part_of[part["name"]] = name
+            self._on[part["table"]].add(name)
+        self._pools.clear()
 
     def _add(self, candidate: Candidate) -> bool:
         try:
@@ -185,7 +209,7 @@ class Planner:
             self._made.enter_context(self._create(self.database, candidate.create(concurrently=False), pages))
         except psycopg.Error as error:
             return self._refuse(candidate, error)
-        self._note(candidate, pages)
+        self._note({candidate: pages})
         return True
 
     def _add_all(self, create: CreateAll, candidates: list[Candidate]) -> list[Candidate]:
@@ -196,14 +220,14 @@ class Planner:
             except (psycopg.Error, Unplannable) as error:
                 self._refuse(candidate, error)
         made = create(self.database, [(c.create(concurrently=False), pages) for c, pages in wanted])
-        accepted = []
+        accepted = {}
         for (candidate, pages), result in zip(wanted, self._made.enter_context(made), strict=True):
             if isinstance(result, psycopg.Error):
                 self._refuse(candidate, result)
             else:
-                self._note(candidate, pages)
-                accepted.append(candidate)
-        return accepted
+                accepted[candidate] = pages
+        self._note(accepted)
+        return list(accepted)
 
     def _prepared(self, candidate: Candidate) -> int:
         """The pages of a candidate, whose extension is there."""
@@ -216,19 +240,11 @@ class Planner:
         self.refused[candidate] = said or type(error).__name__
         return False
 
-    def _note(self, candidate: Candidate, pages: int) -> None:
-        """Keeps what was made for a candidate, hidden: its index, and of a partitioned table those of all parts."""
-        parts = self.database.query(PARTS, (candidate.qualified, candidate.qualified))
-        self._oids[candidate.name] = [part["oid"] for part in parts]
-        self._part_of |= {part["name"]: candidate.name for part in parts}
-        self._bytes[candidate.name] = pages * PAGE
-        self._tables[candidate.name] = {part["table"] for part in parts}
-        self._set_valid(self._oids[candidate.name], False)
-
-    def _set_valid(self, oids: list[int], valid: bool) -> None:
-        self.database.connection.execute(
-            "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = ANY(%s::oid[])", (valid, oids)
-        )
+    def _note(self, made: dict[Candidate, int]) -> None:
+        """Keeps what was made for candidates, given with their pages, hidden."""
+        self._take({candidate.qualified: candidate.name for candidate in made})
+        self._bytes |= {candidate.name: pages * PAGE for candidate, pages in made.items()}
+        self.database.connection.execute(HIDE, ([oid for c in made for oid in self._oids[c.name]],))
 
     def _pages(self, candidate: Candidate) -> int:
         table = self._statistics[candidate.table]
@@ -243,6 +259,12 @@ class Planner:
         if changed:
             self.database.connection.execute(TURN, (changed,))
         self._shown = chosen
+
+    def _show_to(self, statement: Statement, chosen: frozenset[str]) -> None:
+        """Shows just the named ones on the tables of a statement: it matters nothing to it what others have."""
+        if statement.fingerprint in self._relations:
+            chosen = chosen | (self._shown - self._among(statement.fingerprint))
+        self.show(chosen)
 
 
 def prepare(database: Database) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from dbengineer.tools.indexes import statistics
 from dbengineer.tools.indexes.candidates import candidates
 from dbengineer.tools.schema import catalog
 from dbengineer.tools.scratch.database import Database
+from dbengineer.tools.scratch.server import Server
 
 TABLES = """
 CREATE TABLE tasks (id int PRIMARY KEY, owner int NOT NULL, state text, due date, doc jsonb, tags text[], title text,
@@ -132,3 +135,81 @@ def test_an_estimated_size_is_near_the_real_one(body: str, database: Database) -
     database.script(candidate.create(concurrently=False))
     real = database.query("SELECT pg_relation_size(%s::regclass) / 8192 AS pages", (candidate.qualified,))[0]["pages"]
     assert estimated == pytest.approx(real, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["(id) INCLUDE (quantity)", "(id) INCLUDE (price)", "(price, quantity)", "(code)", "(id, code, due)"],
+)
+def test_how_long_numbers_and_texts_are_is_known_from_their_values(body: str, database: Database) -> None:
+    from dbengineer.tools.indexes import ddl, size
+
+    database.script(
+        "CREATE TABLE lines (id bigint, quantity numeric, price numeric(9, 2), code text, due date);"
+        "INSERT INTO lines SELECT i, i % 50 + 1, i * 7 % 99999 / 7.0, 'item-' || lpad(i::text, 9, '0'), '2026-01-01' "
+        "FROM generate_series(1, 60000) i; ANALYZE lines"
+    )
+    (candidate,) = ddl.created(f"CREATE INDEX ON lines {body}", catalog.read(database))
+    estimated = size.pages(candidate, statistics.read(database)["public.lines"])
+    database.script(candidate.create(concurrently=False))
+    real = database.query("SELECT pg_relation_size(%s::regclass) / 8192 AS pages", (candidate.qualified,))[0]["pages"]
+    assert estimated == pytest.approx(real, rel=0.02)
+
+
+@pytest.mark.parametrize("groups", ["ROLLUP (owner, state)", "GROUPING SETS ((owner), (state))", "due, CUBE (state)"])
+def test_groups_in_several_orders_are_no_reason_for_an_index(groups: str, tasks: Database) -> None:
+    found = bodies(tasks, f"SELECT count(*) FROM tasks GROUP BY {groups}")
+    assert all(body.startswith("(due)") for body in found)
+
+
+ROOMS = """
+CREATE TABLE rooms (id int PRIMARY KEY, during tstzrange, spot point, net inet, path text, at timestamptz, kind int);
+INSERT INTO rooms SELECT i, tstzrange(now(), now()), point(i, i), '10.0.0.1', 'p' || i,
+    timestamptz '2026-01-01' + i * interval '1 minute', i % 9 FROM generate_series(1, 100000) i;
+ANALYZE rooms;
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("SELECT id FROM rooms WHERE during && $1", "USING gist (during)"),
+        ("SELECT id FROM rooms ORDER BY spot <-> $1 LIMIT 5", "USING gist (spot)"),
+        ("SELECT id FROM rooms WHERE net <<= $1", "USING gist (net inet_ops)"),
+        ("SELECT id FROM rooms WHERE path LIKE 'p12%'", "(path text_pattern_ops)"),
+        ("SELECT id FROM rooms WHERE at >= $1 AND at < $2", "USING brin (at)"),
+        ("SELECT max(at) FROM rooms WHERE kind = $1", "(kind, at)"),
+        ("SELECT id FROM rooms WHERE kind = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC", "(kind, at, id)"),
+        ("SELECT DISTINCT ON (kind) kind, at FROM rooms ORDER BY kind, at DESC", "(kind, at DESC)"),
+    ],
+)
+def test_each_kind_of_question_has_its_kind_of_index(text: str, body: str, rooms: Database) -> None:
+    found = candidates({"x": text}, catalog.read(rooms), statistics.read(rooms))
+    assert body in {c.body.removeprefix("ON public.rooms ") for c in found}
+
+
+@pytest.fixture(scope="module")
+def rooms(server: Server) -> Iterator[Database]:
+    """Rooms of many types, written in the order of time."""
+    made = server.create("rooms")
+    made.script(ROOMS)
+    yield made
+    made.close()
+    server.drop("rooms")
+
+
+@pytest.mark.parametrize(
+    ("where", "bodies_"),
+    [
+        ("state = 's1' AND due > $1", {"(due) WHERE state = 's1'"}),
+        ("state <> 's1' AND due > $1", {"(due) WHERE state <> 's1'"}),
+        ("state IN ('s1', 's2') AND due > $1", {"(due) WHERE state IN ('s1', 's2')"}),
+    ],
+)
+def test_only_a_literal_that_is_rare_is_a_state(where: str, bodies_: set[str], tasks: Database) -> None:
+    schema, known = catalog.read(tasks), statistics.read(tasks)
+    text = {"x": f"SELECT * FROM tasks WHERE {where}"}
+    rare = candidates(text, schema, known, literals=False, rare=lambda table, condition: True)
+    common = candidates(text, schema, known, literals=False)
+    assert bodies_ <= {c.body.removeprefix("ON public.tasks ") for c in rare}
+    assert not any(c.predicate for c in common)

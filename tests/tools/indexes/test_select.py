@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.tools.indexes.tasks import tasks_of
 
 from dbengineer.tools.indexes import statistics
 from dbengineer.tools.indexes.candidate import Candidate, Key
@@ -14,12 +15,6 @@ from dbengineer.tools.queries.workload import Statement
 from dbengineer.tools.schema import catalog
 from dbengineer.tools.scratch.database import Database
 
-TABLES = """
-CREATE TABLE tasks (id int PRIMARY KEY, owner int, state text, due date, title text);
-INSERT INTO tasks SELECT i, i % 900, 's' || i % 4, date '2025-01-01' + i % 300, repeat('t', 60)
-    FROM generate_series(1, 20000) i;
-ANALYZE tasks;
-"""
 OPEN = "SELECT id FROM tasks WHERE owner = $1 AND state = $2"
 DUE = "SELECT id, title FROM tasks WHERE owner = $1 ORDER BY due LIMIT $2"
 BY_KEY = "SELECT title FROM tasks WHERE id = $1"
@@ -33,7 +28,7 @@ def statement(text: str, share: float = 0.3, calls: int = 10) -> Statement:
 @pytest.fixture
 def tasks(database: Database) -> Database:
     """A database with one table of 20,000 rows."""
-    database.script(TABLES)
+    database.script(tasks_of(20000))
     return database
 
 

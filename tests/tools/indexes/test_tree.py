@@ -7,8 +7,10 @@ from collections.abc import Hashable
 
 import pytest
 
-from dbengineer.tools.indexes.master import Option, Rules
+from dbengineer.tools.indexes import master
+from dbengineer.tools.indexes.master import Option, Relaxed, Rules
 from dbengineer.tools.indexes.measured import Measured
+from dbengineer.tools.indexes.relaxing import explore, rounded
 from dbengineer.tools.indexes.search import Best, Effort, search
 from dbengineer.tools.indexes.tree import Answer, Names, Tree
 
@@ -101,6 +103,16 @@ def test_it_answers_at_any_time_with_a_bound() -> None:
     assert best.bound <= 50 <= best.value <= 100
 
 
+@pytest.mark.parametrize("budget", [10, 30, 50, 80])
+def test_without_time_for_questions_it_is_the_best_set_by_what_is_known(budget: int) -> None:
+    planners = [Planner(PLANS), Planner(OTHER)]
+    trees = [(1.0, Tree(planner, POOL, order)) for planner in planners]
+    options = [Option(name=name, table="tasks", bytes=size << 20) for name, size in SIZES.items()]
+    best = search(trees, options, Rules(budget=budget << 20), effort=Effort(calls=1), calls=lambda: 1)
+    fitting = [s for s in subsets() if sum(SIZES[name] for name in s) <= budget]
+    assert best.value == pytest.approx(min(sum(tree.at_most(s) for _, tree in trees) for s in fitting))
+
+
 def test_by_time_a_set_is_worth_what_the_plan_takes_that_the_planner_picks() -> None:
     planner = Planner(PLANS)
     took = {"by owner and state": 300.0, "by owner": 40.0, "by both": 90.0, "by due": 70.0, "by reading all": 100.0}
@@ -118,3 +130,42 @@ def test_by_time_a_set_is_worth_what_the_plan_takes_that_the_planner_picks() -> 
     best = search([(1.0, tree)], options, Rules(budget=200), effort=Effort(), calls=lambda: planner.calls)
     assert best.chosen == {"owner"}
     assert len(ran) == len(set(ran)), "no plan is run twice"
+
+
+def room(held: Names, available: Names) -> Names | None:
+    left = 50 - sum(SIZES[name] for name in held)
+    return held | {name for name in available if SIZES[name] <= left} if left >= 0 else None
+
+
+def test_what_has_no_room_is_never_asked_about() -> None:
+    asked: list[Names] = []
+    planner = Planner(PLANS)
+
+    def ask(available: Names) -> Answer:
+        asked.append(available)
+        return planner(available)
+
+    tree = Tree(ask, POOL, order, lambda held, available: room(held | {"title"}, available | {"title"}))
+    for chosen in subsets():
+        tree.learn(chosen)
+    assert not any("owner_state" in available for available in asked)
+
+
+def test_the_relaxed_program_asks_until_it_rests_on_nothing_unknown() -> None:
+    planners = [Planner(PLANS), Planner(OTHER)]
+    trees = [(1.0, Tree(planner, POOL, order, room)) for planner in planners]
+    options = [Option(name=name, table="tasks", bytes=size << 20, price=0.001) for name, size in SIZES.items()]
+    rules = Rules(budget=50 << 20)
+    before = master.relaxed(trees, options, rules).bound
+    explore(trees, options, rules, gap=1e-6, until=float("inf"), enough=lambda: False)
+    bound = master.relaxed(trees, options, rules).bound
+    fitting = [s for s in subsets() if sum(SIZES[name] for name in s) <= 50]
+    best = min(Planner(PLANS).best(s)[2] + Planner(OTHER).best(s)[2] + 0.001 * len(s) for s in fitting)
+    assert before < bound <= best
+
+
+def test_a_relaxed_choice_that_is_rounded_keeps_to_the_rules() -> None:
+    options = [Option(name=name, table="tasks", bytes=size) for name, size in SIZES.items()]
+    relaxed = Relaxed(shares=dict.fromkeys(SIZES, 0.5) | {"due": 0.9}, taken=(), bound=0.0)
+    assert sum(SIZES[name] for name in rounded(relaxed, options, Rules(budget=65))) <= 65
+    assert rounded(relaxed, options, Rules(at_most={"tasks": 1})) == {"due"}
