@@ -1,4 +1,4 @@
-"""The benchmark of the index advisor on TPC-H: our answer, Extend and Anytime DTA side by side, and the size model."""
+"""The benchmark of the index advisor on TPC-H: ours, by running, Extend, Anytime DTA, and the size model."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-from dbengineer.evals.indexes import baselines, sizes, tpch
+from dbengineer.evals.indexes import baselines, running, sizes, tpch
 from dbengineer.tools.facts import Coverage
-from dbengineer.tools.indexes import answer, candidates, statistics
+from dbengineer.tools.indexes import answer, candidates, ddl, statistics
 from dbengineer.tools.indexes.answer import Wishes
 from dbengineer.tools.indexes.what_if import Planner
 from dbengineer.tools.queries.usage import Names
@@ -37,6 +38,8 @@ def main() -> int:
     parser.add_argument("--algorithms", nargs="*", default=["ours", "extend", "dta", "sizes"])
     parser.add_argument("--width", type=int, default=3)
     parser.add_argument("--dta-seconds", type=float, default=120.0)
+    parser.add_argument("--same-rules", action="store_true", help="Extend and DTA repeat no beginning of a key either")
+    parser.add_argument("--run-seconds", type=float, default=200.0, help="of running statements, for each budget")
     parser.add_argument("--url", default="", help="a database where TPC-H is loaded already; nothing stays in it")
     parser.add_argument("--home", type=Path, default=Path(tempfile.gettempdir()) / "dbengineer-bench")
     args = parser.parse_args()
@@ -51,16 +54,23 @@ def main() -> int:
 @contextmanager
 def _bench(url: str) -> Iterator[Workbench]:
     with tempfile.TemporaryDirectory() as out:
-        bench = Workbench(Target.open(url, trust_role=True), Path(out))
+        bench = Workbench(Target.open(url, trust_role=True), Path(out), rows="copy", progress=_say)
         try:
             yield bench
         finally:
             bench.close()
 
 
+def _say(text: str) -> None:
+    print(f"{time.strftime('%X')} {text}", file=sys.stderr, flush=True)
+
+
 def _run(name: str, bench: Workbench, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     if name == "sizes":
         yield _sizes(bench)
+        return
+    if name == "run":
+        yield from running.rows(bench, [int(b * MB) for b in args.budgets], args.width, args.run_seconds)
         return
     for megabytes in args.budgets:
         budget = int(megabytes * MB)
@@ -87,7 +97,8 @@ def _ours(bench: Workbench, budget: int, width: int) -> dict[str, Any]:
 
 def _baseline(name: str, bench: Workbench, budget: int, args: argparse.Namespace) -> dict[str, Any]:
     with Planner(bench.shadow.database, create_all=hypothetical_indexes) as planner:
-        costs = baselines.Costs(planner, tpch.statements(), Names(bench.schema))
+        existing = [ddl.of_index(i) for i in bench.schema.indexes if i.valid] if args.same_rules else []
+        costs = baselines.Costs(planner, tpch.statements(), Names(bench.schema), existing)
         if name == "extend":
             found = baselines.extend(costs, budget, args.width)
         else:

@@ -4,13 +4,16 @@ Extend: R. Schlosser, J. Kossmann, M. Boissier, "Efficient Scalable Multi-Attrib
 Strategies", ICDE 2019. Anytime DTA: S. Chaudhuri, V. Narasayya, "Anytime Algorithm of Database Tuning Advisor for
 Microsoft SQL Server", 2020. Their questions are counted as they count them: a statement's cost is asked once for each
 set of indexes on its tables.
+
+As published they also take an index that repeats the beginning of a key that is there, such as the first column of a
+primary key. With `existing` they keep to our rule that there is none.
 """
 
 from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.indexes.candidate import Candidate, Key
@@ -36,8 +39,15 @@ class Outcome(Fact):
 class Costs:
     """The costs of a workload with sets of candidates, each asked once for each statement that could use them."""
 
-    def __init__(self, planner: Planner, statements: Sequence[Statement], names: Names) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        statements: Sequence[Statement],
+        names: Names,
+        existing: Sequence[Candidate] = (),
+    ) -> None:
         self.planner = planner
+        self.existing = existing
         self.statements = list(statements)
         self.columns = {s.fingerprint: columns(s, names) for s in self.statements}
         self.calls = 0
@@ -53,6 +63,10 @@ class Costs:
             plan = self.planner.plan(statement, frozenset(c.name for c in relevant))
             self._known[key] = plan.cost, plan.indexes()
         return self._known[key]
+
+    def repeats(self, candidate: Candidate) -> bool:
+        """Whether it is the beginning of an index that has to be kept in mind."""
+        return any(index.serves(candidate) for index in self.existing)
 
     def all(self, chosen: Iterable[Candidate]) -> float:
         """The cost of all calls of all statements."""
@@ -87,14 +101,14 @@ def extend(costs: Costs, budget: int, width: int) -> Outcome:
     chosen: list[Candidate] = []
     base = current = costs.all(())
     while True:
-        steps = [[*chosen, index(t, [c])] for t, names in known.items() for c in sorted(names)]
+        steps = [[*chosen, index(t, keys)] for t, names in known.items() for keys in _first(costs, t, sorted(names))]
         steps += [
             [*(c for c in chosen if c != old), index(old.table, [*(k.expression for k in old.keys), column])]
             for old in chosen
             for column in sorted(known[old.table])
             if len(old.keys) < width and column not in {k.expression for k in old.keys}
         ]
-        steps = [step for step in steps if len(set(step)) == len(step)]
+        steps = [step for step in steps if len(set(step)) == len(step) and not costs.repeats(step[-1])]
         costs.planner.ready({step[-1] for step in steps})
         used = costs.bytes(chosen)
         best, best_worth = None, 0.0
@@ -111,12 +125,22 @@ def extend(costs: Costs, budget: int, width: int) -> Outcome:
         chosen, current = best
 
 
+def _first(costs: Costs, table: str, names: list[str]) -> Iterator[list[str]]:
+    """The single columns to begin with, and pairs in place of one that may not stand alone."""
+    for name in names:
+        if costs.repeats(index(table, [name])):
+            yield from ([name, other] for other in names if other != name)
+        else:
+            yield [name]
+
+
 def anytime_dta(costs: Costs, budget: int, width: int, seconds: float) -> Outcome:
     """Candidates of each statement by its own best plan, merged in pairs; greedy from every seed until time is up."""
     began, asked = time.perf_counter(), costs.calls
     base = costs.all(())
     candidates = [c for c in _own_best(costs, width) if costs.planner.bytes(c) <= budget]
-    merged = {m for a, b in itertools.permutations(candidates, 2) if (m := _merged(a, b, width))}
+    every = (_merged(a, b, width) for a, b in itertools.permutations(candidates, 2))
+    merged = {m for m in every if m and not costs.repeats(m)}
     costs.planner.ready(merged)
     candidates = sorted({*candidates, *(m for m in merged if costs.planner.bytes(m) <= budget)}, key=lambda c: c.name)
     best: list[Candidate] = []
@@ -141,7 +165,7 @@ def _own_best(costs: Costs, width: int) -> list[Candidate]:
             for size in range(1, width + 1)
             for keys in itertools.permutations(names, size)
         ]
-        ready = costs.planner.ready(offered)
+        ready = costs.planner.ready(each for each in offered if not costs.repeats(each))
         _, used = costs.one(statement, ready)
         found |= {c.name: c for c in ready if c.name in used}
     return list(found.values())

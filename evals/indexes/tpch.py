@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +19,8 @@ HERE = Path(__file__).parent
 AFTER_ROWS = "-- after the rows\n"
 TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
 SETTINGS = {"shared_buffers": "2GB", "maintenance_work_mem": "512MB", "max_wal_size": "16GB", "wal_level": "minimal"}
-SETTINGS |= {"max_wal_senders": "0", "work_mem": "64MB", "effective_cache_size": "6GB"}
+SETTINGS |= {"max_wal_senders": "0"}
+"""All in memory and quick to load; what the planner goes by is as PostgreSQL ships it, work_mem of 4 MB too."""
 
 
 def statements() -> list[Statement]:
@@ -37,12 +40,17 @@ def start(home: Path, scale: float) -> Server:
 
     Raises FileNotFoundError without tpchgen-cli (pip install 'dbengineer[evals]').
     """
-    server = Server.start(home=home / f"tpch-{scale:g}", settings=SETTINGS)
+    return loaded(home, "tpch", scale, _load)
+
+
+def loaded(home: Path, name: str, scale: float, load: Callable[[Server, float], None]) -> Server:
+    """A server that holds the database of a benchmark, which `load` fills the first time."""
+    server = Server.start(home=home / f"{name}-{scale:g}", settings=SETTINGS)
     try:
         with closing(server.database()) as admin:
-            there = admin.query("SELECT 1 AS one FROM pg_database WHERE datname = 'tpch'")
+            there = admin.query("SELECT 1 AS one FROM pg_database WHERE datname = %s", (name,))
         if not there:
-            _load(server, scale)
+            load(server, scale)
     except BaseException:
         server.stop()
         raise
@@ -50,7 +58,8 @@ def start(home: Path, scale: float) -> Server:
 
 
 def _load(server: Server, scale: float) -> None:
-    program = shutil.which("tpchgen-cli")
+    # A virtual environment that was not activated has its programs beside its interpreter.
+    program = shutil.which("tpchgen-cli") or shutil.which("tpchgen-cli", path=str(Path(sys.executable).parent))
     if program is None:
         raise FileNotFoundError("tpchgen-cli is not installed; pip install 'dbengineer[evals]'")
     tables, keys = (HERE / "tpch_schema.sql").read_text(encoding="utf-8").split(AFTER_ROWS)
