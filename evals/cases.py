@@ -47,6 +47,8 @@ def cases(suite: str = "") -> list[Case]:
     every = [Case.model_validate(case) for case in yaml.safe_load(FILE.read_text(encoding="utf-8"))]
     found = [c for c in every if suite in ("", c.suite) or (suite == "quick" and c.quick)]
     if not found:
-        known = ", ".join(["quick", *dict.fromkeys(c.suite for c in every)])
-        raise UnknownSuite(f"there is no suite {suite!r}; use one of {known}, or leave --suite out for all")
+        known = ", ".join(dict.fromkeys(["quick", *(c.suite for c in every)]))
+        raise UnknownSuite(
+            f"there is no suite {suite!r}; use one of {known}, indexes or server, or leave --suite out for all"
+        )
     return found

@@ -92,7 +92,7 @@ def test_every_case_says_why_it_is_there_and_names_a_database_that_there_is() ->
 
 
 def test_a_suite_that_there_is_not_is_refused_with_those_that_are() -> None:
-    with pytest.raises(UnknownSuite, match="quick, todo, domains, twins, questions, danger"):
+    with pytest.raises(UnknownSuite, match="quick, todo, domains, twins, questions, everyday, danger"):
         cases("everything")
 
 

@@ -1,7 +1,4 @@
-"""Kills a review at twenty points, goes on with it, and compares what came out with a review that was left alone.
-
-Run it with `python -m dbengineer.evals.kills`; it takes some minutes.
-"""
+"""Kills a review of the command line at twenty points, goes on with it, and compares it with one left alone."""
 
 from __future__ import annotations
 
@@ -11,42 +8,37 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dbengineer.evals.demo import Demo
-from dbengineer.tools.facts import Fact
+from dbengineer.evals.figure import Figure
 
 POINTS = 20
 COMMAND = [sys.executable, "-m", "dbengineer", "review"]
 
 
-class Killed(Fact):
-    """A review that was killed after so many lines of evidence, and what was wrong with it in the end."""
-
-    after: int
-    faults: tuple[str, ...]
-
-
-def main() -> int:
-    """Prints a line for each point; the exit status is the number of points with faults."""
-    with Demo("todo", scale=0.02) as demo, tempfile.TemporaryDirectory() as folder:
+def figures(url: str, points: int = POINTS, *words: str) -> Iterator[Figure]:
+    """How many of the reviews that were killed, evenly over their evidence, end with the same checklist."""
+    with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole"
-        expected = review(demo.url, whole)
+        expected = review(url, whole, *words)
         lines = len(evidence(whole))
-        bad = 0
-        for point in range(1, POINTS + 1):
-            killed = kill(demo.url, Path(folder) / str(point), point * lines // (POINTS + 1), expected)
-            print(
-                f"killed after {killed.after} of {lines} pieces of evidence: {', '.join(killed.faults) or 'the same'}"
-            )
-            bad += bool(killed.faults)
-    print(f"{POINTS - bad} of {POINTS} ended with the same checklist")
-    return bad
+        after = [point * lines // (points + 1) for point in range(1, points + 1)]
+        faults = {at: kill(url, Path(folder) / f"after-{at}", at, expected, *words) for at in after}
+    yield Figure(
+        name="reviews of the command line, killed and gone on with: the same checklist",
+        target=f"{points} of {points}",
+        measured=f"{sum(not each for each in faults.values())} of {points}",
+        met=not any(faults.values()),
+        because=tuple(
+            f"killed after {at} of {lines} pieces: {'; '.join(found)}" for at, found in faults.items() if found
+        ),
+    )
 
 
 def review(url: str, out: Path, *words: str) -> dict[str, Any]:
-    """A whole review, or the rest of one."""
+    """A whole review, or the rest of one; raises RuntimeError with what it said where it fails."""
     done = subprocess.run([*COMMAND, url, "--out", out, "--json", *words], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -54,16 +46,15 @@ def review(url: str, out: Path, *words: str) -> dict[str, Any]:
     return report
 
 
-def kill(url: str, out: Path, after: int, expected: dict[str, Any]) -> Killed:
-    """Begins a review, kills it after so much evidence and goes on with it."""
-    process = subprocess.Popen([*COMMAND, url, "--out", out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while len(evidence(out)) < after and process.poll() is None:
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
-    before = len(evidence(out))
-    report = review(url, out, "--resume")
-    return Killed(after=before, faults=(*differences(expected, report), *twice(report, evidence(out))))
+def kill(url: str, out: Path, after: int, expected: dict[str, Any], *words: str) -> list[str]:
+    """Begins a review, kills it after so much evidence and goes on with it; gives what is wrong in the end."""
+    command = [*COMMAND, url, "--out", str(out), *words]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while len(evidence(out)) < after and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+    report = review(url, out, "--resume", *words)
+    return [*differences(expected, report), *twice(report, evidence(out))]
 
 
 def differences(expected: dict[str, Any], report: dict[str, Any]) -> list[str]:
@@ -93,7 +84,3 @@ def evidence(out: Path) -> list[dict[str, Any]]:
     """The whole lines of evidence of the only report in a folder."""
     found = list(out.glob("*/evidence.jsonl"))
     return [json.loads(line) for line in found[0].read_text().splitlines(True) if line.endswith("\n")] if found else []
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The suite `server`: what the HTTP server costs, stands and survives, measured on a process of its own."""
