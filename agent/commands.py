@@ -67,6 +67,13 @@ class Commands:
             Command("slow", "", "the statements that take the most time", (Call(tool="workload"),)),
             Command("indexes", "", "missing, useless and broken indexes", _checks("indexes", "advise_indexes")),
             Command("queries", "", "what would make slow statements fast", _checks("queries", "tune_queries")),
+            Command(
+                "whatif",
+                "change",
+                "the plans with other settings or larger tables",
+                (Call(tool="what_if"),),
+                shown="<name=value>",
+            ),
             Command("locks", "", "who waits for whom, and what holds locks for long", locks),
             Command("size", "", "the largest tables and indexes", (Call(tool="size"),)),
             Command("migrate", "up", "rehearse a change: locks, work, the way back", rehearse, shown="<wish>"),

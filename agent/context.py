@@ -9,6 +9,9 @@ from typing import Any
 from dbengineer.agent.model import Model, Playbook
 from dbengineer.tools.workbench import Workbench
 
+CALLS = 8
+"""How many calls a model may ask for in one run where nothing else is configured."""
+
 
 @dataclass
 class Context:
@@ -19,6 +22,8 @@ class Context:
     stream: Callable[[str], Any] = lambda piece: None
     spare: Model = field(default_factory=Playbook)
     """Takes the place of a model that failed."""
+    calls: int = CALLS
+    """How many calls beyond the steps of the request are made for the model, however many it asks for at once."""
 
     def give_up_on_the_model(self, reason: str) -> str:
         """Puts the playbook in the model's place; gives back the note for the report."""

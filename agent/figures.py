@@ -28,7 +28,7 @@ class Known:
 
     def __init__(self, state: State, ledger: Ledger) -> None:
         request = state["request"]
-        seen = [View(rows=True).seen(state), request.text, request.earlier, prompts.fill("role", boundary="")]
+        seen = [View(rows=True).seen(state), request.text, request.earlier, prompts.fill("role")]
         seen += [json.dumps(evidence.saw, default=str) for evidence in ledger]
         self._numbers = sorted({_value(found) for text in seen for found in ANY.findall(text)})
 

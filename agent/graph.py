@@ -12,7 +12,7 @@ from langgraph.graph.state import CompiledStateGraph
 from dbengineer.agent.context import Context
 from dbengineer.agent.nodes.answer import answer
 from dbengineer.agent.nodes.approve import approve
-from dbengineer.agent.nodes.call_tools import call_tools
+from dbengineer.agent.nodes.call_tools import call_tools, spent
 from dbengineer.agent.nodes.deliver import deliver
 from dbengineer.agent.nodes.intake import intake
 from dbengineer.agent.nodes.investigate import investigate
@@ -27,8 +27,8 @@ STEPS = 5000
 
 
 def after_investigating(state: State) -> str:
-    """On to the tools while there are calls; then a question is answered and a review goes on."""
-    if state["turn"].calls:
+    """On to the tools while there are calls and a budget; then a question is answered and a review goes on."""
+    if state["turn"].calls and not spent(state):
         return "tools"
     return "answer" if state["request"].text else "recommend"
 

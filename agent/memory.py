@@ -127,6 +127,46 @@ def _kept_in_file(folder: Path) -> Iterator[BaseStore]:
         connection.close()
 
 
+@contextmanager
+def lease(name: str, folder: Path, state_url: str | None = None) -> Iterator[bool]:
+    """Whether a piece of work is ours alone among all servers of one memory, for as long as the block lasts.
+
+    It ends with the process that holds it, however that dies: an advisory lock of the database, or a file's.
+    Raises MemoryFailed.
+    """
+    with _lease_in_database(name, state_url) if state_url else _lease_in_file(name, folder) as ours:
+        yield ours
+
+
+@contextmanager
+def _lease_in_database(name: str, state_url: str) -> Iterator[bool]:
+    from langgraph.store.postgres import PostgresStore
+
+    # A server that has vanished from the network is found out within a minute, and its lock is let go.
+    alive = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+    with ExitStack() as stack:
+        with _memory_of(state_url):
+            store = stack.enter_context(PostgresStore.from_conn_string(state_url))
+            cursor = stack.enter_context(store._cursor())
+            for setting in alive.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", setting)
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS ours", [name])
+            row = cursor.fetchone()
+        yield bool(row and row["ours"])
+
+
+@contextmanager
+def _lease_in_file(name: str, folder: Path) -> Iterator[bool]:
+    from dbengineer.tools.scratch.folders import Lock
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = Lock(folder / f"{name}.lease")
+    try:
+        yield lock.take()
+    finally:
+        lock.release()
+
+
 def our_classes() -> list[tuple[str, str]]:
     """The classes that a state may hold."""
     every = [value for module in (facts, words) for value in vars(module).values()]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
 from dbengineer import prompts
-from dbengineer.agent import leave, view
+from dbengineer.agent import briefing, choices, leave, view
+from dbengineer.agent.choices import Choice
 from dbengineer.agent.model import ModelFailed, calls_left
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Call, Request, State, Turn, verdict
 from dbengineer.agent.wire import Messages, Unfit, Ways, Wire
-from dbengineer.tools import recommending, toolbox
+from dbengineer.tools import recommending
 from dbengineer.tools.facts import DeliverableId, Fact, Recommendation
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
+PROBE, PROBED = "Which tables are the largest?", ("size", "workload")
+"""What is asked to learn how a model decides, and the tools that it may choose from: few, so that it is fast."""
 OBJECTION = 300
 """How long an objection may be, in characters."""
 
@@ -69,35 +72,45 @@ class OpenAIModel:
         if self._stopped:
             return Turn(thought=self._stopped)
         request = state["request"]
-        allowed = leave.tools(self.may_see_rows(request))
-        asked = request.text or ", ".join(request.deliverables)
-        prompt = self._prompt(
-            "decide",
-            state,
-            asked=view.visible(asked),
-            earlier=self._earlier(request),
-            tools=[(name, toolbox.description(name)) for name in allowed],
-            seen=self.view(state).seen(state),
-            left=left,
-        )
-        wanted, thought = self._chosen(prompt, allowed)
+        offered = _willing(choices.choices(leave.tools(self.may_see_rows(request))), state)
+        wanted, thought = self._chosen(self._deciding(state, offered, left), offered)
         made = [m.call for m in state.get("made", [])]
         again = wanted in made or wanted.tool == "done"
         return Turn(calls=() if again else (wanted,), thought=thought)
 
-    def _chosen(self, prompt: Messages, allowed: Sequence[str]) -> tuple[Call, str]:
+    def probe(self) -> None:
+        """Finds out which way of deciding the model can go, by a decision without effect; raises ModelFailed."""
+        offered = choices.choices(PROBED)
+        state: State = {"request": Request(text=PROBE, deliverables=())}
+        self._chosen(self._deciding(state, offered, 1), offered)
+
+    def _deciding(self, state: State, offered: Sequence[Choice], left: int) -> Messages:
+        """The question which tool comes next."""
+        request = state["request"]
+        asked = request.text or ", ".join(request.deliverables)
+        return self._prompt(
+            "decide",
+            state,
+            asked=view.visible(asked),
+            earlier=self._earlier(request),
+            seen=self.view(state).seen(state, limit=view.GLANCE),
+            left=left,
+            offered=offered,
+        )
+
+    def _chosen(self, prompt: Messages, offered: Sequence[Choice]) -> tuple[Call, str]:
         """The call that was chosen and why; the first decision finds out which way the model can go."""
         ways = self.wire.ways
         if ways.of(self.name) != "tools":
             try:
-                chosen = self.wire.json(prompt, "turn", turn_schema(allowed))
-                call = _call(chosen.get("call"))
+                chosen = self.wire.json(prompt, "turn", choices.schema(offered))
+                call = _call(chosen.get("call"), offered)
                 ways.learn(self.name, "schema")
                 return call, str(chosen.get("thought", ""))[:200]
             except Unfit:
                 if ways.of(self.name) == "schema":
                     raise
-        call = _call(self.wire.call(prompt, functions(allowed)))
+        call = _call(self.wire.call(prompt, choices.functions(offered)), offered)
         ways.learn(self.name, "tools")
         return call, ""
 
@@ -146,62 +159,27 @@ class OpenAIModel:
         """What the model may see of this run."""
         return view.View(rows=self.may_see_rows(state["request"]))
 
-    def _prompt(self, name: str, state: State, **fields: Any) -> Messages:
+    def _prompt(self, name: str, state: State, *, offered: Sequence[Choice] = (), **fields: Any) -> Messages:
         """The messages of one question: what comes from the database stands in fences of a name made for it alone."""
         boundary = view.boundary()
         database = view.fenced(self.view(state).line(state["request"].database))
         told = prompts.fill(name, database=database, boundary=boundary, **fields)
-        role = prompts.fill("role", boundary=boundary)
-        return [{"role": "system", "content": role}, {"role": "user", "content": told}]
+        return [{"role": "system", "content": briefing.system(boundary, offered)}, {"role": "user", "content": told}]
 
 
-def turn_schema(allowed: Sequence[str]) -> dict[str, Any]:
-    """The JSON schema of a decision: a thought and one call, of a tool with its own arguments or "done"."""
-    calls = [_call_schema("done", {"type": "object", "properties": {}, "additionalProperties": False})]
-    shared: dict[str, Any] = {}  # references are looked up at the root
-    for name in allowed:
-        args = _arguments(name)
-        shared |= args.get("$defs", {})
-        calls.append(_call_schema(name, {key: value for key, value in args.items() if key != "$defs"}))
-    thought = {"type": "string", "maxLength": 200}
-    return {
-        "type": "object",
-        "properties": {"thought": thought, "call": {"anyOf": calls}},
-        "required": ["thought", "call"],
-        "additionalProperties": False,
-        "$defs": shared,
-    }
+def _willing(offered: list[Choice], state: State) -> list[Choice]:
+    """The choices whose tool did not refuse twice already: a small model would go on asking it."""
+    refused = Counter(m.call.tool for m in state.get("made", []) if m.refused)
+    return [choice for choice in offered if choice.call.args or refused[choice.call.tool] < 2]
 
 
-def functions(allowed: Sequence[str]) -> list[dict[str, Any]]:
-    """The same tools in the protocol's own form; a model that calls none is done."""
-    every = [(name, toolbox.description(name), _arguments(name)) for name in allowed]
-    return [
-        {"type": "function", "function": {"name": name, "description": does, "parameters": args}}
-        for name, does, args in every
-    ]
-
-
-@cache
-def _arguments(name: str) -> dict[str, Any]:
-    return toolbox.tools()[name].Args.model_json_schema()
-
-
-def _call(chosen: Any) -> Call:
+def _call(chosen: Any, offered: Sequence[Choice]) -> Call:
     """A call as it was chosen; raises Unfit where it is none."""
     try:
-        return Call.model_validate({"tool": "done", "args": {}} if chosen is None else chosen)
+        named = Call.model_validate({"tool": "done", "args": {}} if chosen is None else chosen)
     except ValidationError:
         raise Unfit("it chose no call of a tool") from None
-
-
-def _call_schema(name: str, args: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {"tool": {"const": name}, "args": args},
-        "required": ["tool", "args"],
-        "additionalProperties": False,
-    }
+    return choices.call(offered, named.tool, named.args)
 
 
 def _recommendation(proposed: Proposed) -> Recommendation:

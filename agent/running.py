@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from dbengineer.agent import memory
-from dbengineer.agent.context import Context
+from dbengineer.agent.context import CALLS, Context
 from dbengineer.agent.model import Model, Playbook
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Decision, Options, Report, Request, State
@@ -179,14 +179,15 @@ def review(
     decide: Decide = later,
     watch: Watch = lambda state: None,
     state_url: str | None = None,
+    calls: int = CALLS,
 ) -> Report:
     """Runs a review in the workbench's folder to its end, from where it was if it was begun there before.
 
     `decide` answers for the person where one is needed; `watch` sees the state after every step; `state_url` names the
-    database that remembers the run instead of a file.
+    database that remembers the run instead of a file; `calls` is how many a model may have beyond the steps.
     """
     with alone(bench.out):
-        report = _reviewed(Context(bench=bench, model=model), request, decide, watch, state_url)
+        report = _reviewed(Context(bench=bench, model=model, calls=calls), request, decide, watch, state_url)
         shutil.rmtree(bench.out / MEMORY)
     return report
 
@@ -225,14 +226,16 @@ def ask(
     watch: Watch = lambda state: None,
     step: Watch = lambda state: None,
     spare: Model | None = None,
+    calls: int = CALLS,
 ) -> str:
     """Answers one question, piece by piece into `stream`; gives back the whole answer.
 
-    `watch` sees the last state, `step` every one; `spare` takes the place of a model that fails, or the playbook.
+    `watch` sees the last state, `step` every one; `spare` takes the place of a model that fails, or the playbook;
+    `calls` is how many a model may have beyond those of the question itself, also when it asks for all of them at once.
     """
     from dbengineer.agent.graph import STEPS, asking
 
-    context = Context(bench=bench, model=model, stream=stream, spare=spare or Playbook())
+    context = Context(bench=bench, model=model, stream=stream, spare=spare or Playbook(), calls=calls)
     config: RunnableConfig = {"recursion_limit": STEPS}
     ended: State = {}
     for state in asking().stream({"request": request}, config, context=context, stream_mode="values"):

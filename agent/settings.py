@@ -43,6 +43,8 @@ class Settings(Fact):
     """The file of the server's configuration: databases by name, keys with roles, limits, Slack, Mattermost."""
     databases: str = ""
     """The server's databases: names, each with the name of the variable that holds its address, with commas."""
+    thread_days: int | None = Field(default=None, ge=1)
+    """After how many days without a word the server deletes a conversation; it keeps all otherwise."""
     model_seconds: float = Field(default=120, gt=0)
     """How long one answer of the model may take, in seconds."""
     model_calls: int = Field(default=8, ge=0)

@@ -17,6 +17,8 @@ from dbengineer.tools.facts import Fact, Finding, Proof, Recommendation
 
 LIMIT = 12_000
 """How many characters of a run a model is shown at most; the most severe findings come first."""
+GLANCE = 4_000
+"""The same where a model only decides what to look at next."""
 LINE = 600
 """How many characters one line of it may have."""
 MASK = "?"
@@ -50,11 +52,11 @@ class View(Fact):
 
     rows: bool = False
 
-    def seen(self, state: State) -> str:
-        """The run so far, in lines that fit the limit; what was left out is counted."""
+    def seen(self, state: State, limit: int = LIMIT) -> str:
+        """The run so far, in lines that fit the limit in characters; what was left out is counted."""
         lines = [*map(self._call, state.get("made", [])), *map(self._finding, by_severity(findings(state)))]
         lines += [f"recommended {r.id}: {self.line(r.title)} | {self.sql(r.sql)}" for r in proposed_by_tools(state)]
-        return within(lines, LIMIT)
+        return within(lines, limit)
 
     def reasons(self, given: Iterable[str], limit: int) -> str:
         """Reasons of refusals, within a limit."""
@@ -83,12 +85,16 @@ class View(Fact):
 
         return self.line(sql if self.rows else masked(sql))
 
-    def _call(self, made: Made) -> str:
+    def summary(self, made: Made) -> str:
+        """What a call had to say, without what may not be seen."""
         said = made.refused or (made.result.summary if made.result else "")
         if made.call.tool == "query" and made.result and not self.rows:
             said = about(said)
+        return "\n".join(self.line(line) for line in said.splitlines()[:30])
+
+    def _call(self, made: Made) -> str:
         cited = " ".join(made.result.evidence[-3:]) if made.result else ""
-        lines = " / ".join(self.line(line) for line in said.splitlines()[:30])
+        lines = self.summary(made).replace("\n", " / ")
         unseen = [c for c in made.result.coverage if not c.complete] if made.result else []
         left = "".join(f"; of {c.what} {c.examined} of {c.total} were looked at" for c in unseen[:5])
         return f"called {visible(made.call.tool)[:60]}: {lines}{left} [{cited}]"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, ValidationError
 
 from dbengineer import prompts
-from dbengineer.agent import view
+from dbengineer.agent import briefing, view
 from dbengineer.agent.model import ModelFailed
 from dbengineer.tools.facts import Fact
 from dbengineer.tools.migrations import drafted
@@ -53,7 +53,7 @@ def change(asked: OpenAIModel, bench: Workbench, wish: str) -> str:
         wish=view.fenced(view.visible(wish)),
     )
     messages = [
-        {"role": "system", "content": prompts.fill("role", boundary=boundary)},
+        {"role": "system", "content": briefing.system(boundary)},
         {"role": "user", "content": told},
     ]
     bench.progress("asking the model which change that is")

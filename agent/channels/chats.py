@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from dbengineer.agent import view
-from dbengineer.agent.channels.office import Asker, Busy, Kind, NotAllowed, NotThere, Office, Question
+from dbengineer.agent.channels.asking import Asker, Busy, Kind, NotAllowed, NotThere, Question
+from dbengineer.agent.channels.office import Office
 from dbengineer.agent.configuration import BOTH, Channel
 from dbengineer.agent.running import NotUnderstood
 from dbengineer.tools.toolbox import ToolError

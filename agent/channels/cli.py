@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.exceptions import TyperException
 
-from dbengineer.agent.channels import auditing, evaluating, guarding, indexing, migrating
+from dbengineer.agent.channels import auditing, evaluating, guarding, indexing, migrating, supposing
 from dbengineer.agent.channels.console import failing_clearly, misused, tabulate, telling
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ app.add_typer(migrating.app, name="migrate")
 app.command("sql")(guarding.sql)
 app.command("eval")(evaluating.evaluate)
 indexing.register(app)
+supposing.register(app)
 
 URL_HELP = "libpq URL or key=value string; the environment's DBENGINEER_URL otherwise"
 Url = Annotated[str | None, typer.Argument(help=URL_HELP, show_default=False)]
@@ -100,7 +101,14 @@ def review(
         with opening.workbench(url, begun.options, config, display.say, folder) as bench:
             running.note(bench.out, begun.of(bench.target.database))
             with running.kept(_again(url, out)):
-                report = running.review(bench, begun.request, model, watch=display.watch, state_url=config.state)
+                report = running.review(
+                    bench,
+                    begun.request,
+                    model,
+                    watch=display.watch,
+                    state_url=config.state,
+                    calls=config.model_calls,
+                )
         render.write(bench.out)
         display.end()
         if as_json:
@@ -254,7 +262,9 @@ def ask(
                 console.print(piece, end="", markup=False, highlight=False, soft_wrap=True)
 
         with opening.workbench(url, options, config, display.say, folder) as bench:
-            answer = running.ask(bench, Request(text=question, deliverables=()), model, stream, watch=watch)
+            answer = running.ask(
+                bench, Request(text=question, deliverables=()), model, stream, watch=watch, calls=config.model_calls
+            )
         if made and all(each.refused for each in made):
             raise ToolError("nothing could be looked at" if not as_json else answer)
         print(json.dumps({"answer": answer, "files": str(bench.out)}) if as_json else f"\n\nFiles: {bench.out}/")

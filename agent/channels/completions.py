@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dbengineer.agent.channels.office import Question
+from dbengineer.agent.channels.asking import Question
 from dbengineer.tools.facts import Fact
 
 PREFIX = "dbengineer"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,11 +39,12 @@ class Asked(Fact):
 
 
 class Steps:
-    """Tells what is being looked at, call by call, and which evidence came of it."""
+    """Tells what was looked at, step by step: which evidence came of it, and how many ms the step's calls took."""
 
     def __init__(self, tell: Callable[[Any, dict[str, Any]], None]) -> None:
         self._tell = tell
         self._made = 0
+        self._since = time.perf_counter()
         self.evidence: list[str] = []
         self.answered_by = ""
 
@@ -51,9 +53,10 @@ class Steps:
         for made in state.get("made", [])[self._made :]:
             ids = list(made.result.evidence) if made.result else []
             self.evidence += ids
-            said = {"tool": made.call.tool, "ids": ids}
+            said = {"tool": made.call.tool, "ids": ids, "ms": round((time.perf_counter() - self._since) * 1000, 1)}
             self._tell("evidence", said | ({"refused": made.refused} if made.refused else {}))
         self._made = len(state.get("made", []))
+        self._since = time.perf_counter()
         self.answered_by = state.get("answered_by", "")
 
 

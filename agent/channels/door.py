@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dbengineer.agent.channels.office import Asker
+from dbengineer.agent.channels.asking import Asker
 from dbengineer.agent.configuration import BOTH, Key, Limits
 
 if TYPE_CHECKING:

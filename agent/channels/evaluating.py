@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,21 +14,35 @@ import typer
 from dbengineer.agent.channels.console import failing_clearly, tabulate, telling
 
 if TYPE_CHECKING:
+    from dbengineer.evals.figure import Figure
     from dbengineer.evals.suite import Scored
 
 LOWER = 1
-"""The exit status when a score is lower than it was when the baseline was recorded."""
+"""The exit status when a score is lower than it was when the baseline was recorded, or a figure is missed."""
+MEASURED = ("indexes", "server")
+"""The suites that have figures with targets, and no cases."""
 
 
 def evaluate(
-    suite: Annotated[str, typer.Option("--suite", help="todo, domains, twins, questions, danger, or quick")] = "",
+    suite: Annotated[
+        str,
+        typer.Option("--suite", help="todo, domains, twins, questions, everyday, danger, quick, indexes, or server"),
+    ] = "",
     model: Annotated[
         str, typer.Option("--model", help="none, expert, hostile, random, or the name of a model at your server")
     ] = "none",
     scale: Annotated[float, typer.Option("--scale", help="how many of the to-do databases' rows to load")] = 1.0,
+    part: Annotated[
+        list[str] | None, typer.Option("--part", help="only this part of the suite indexes or server (repeatable)")
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="where the suite indexes keeps its data; a temporary folder otherwise")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer as JSON")] = False,
 ) -> None:
     """Score the product on benchmark databases and execute what it recommends (exit status 1: worse than before)."""
+    if suite in MEASURED:
+        sys.exit(_measure(suite, home, scale, part or [], as_json))
     with failing_clearly(), telling() as (_, display):
         from dbengineer.evals import cases, run
         from dbengineer.evals import suite as suites
@@ -44,6 +60,36 @@ def evaluate(
         else:
             _show(scored, lower)
     sys.exit(LOWER if lower else 0)
+
+
+def _measure(suite: str, home: Path | None, scale: float, parts: list[str], as_json: bool) -> int:
+    """What the index advisor or the server has to reach and do; the exit status says whether they do."""
+    with failing_clearly(), telling() as (_, display):
+        from dbengineer.evals.indexes import suite as indexes
+        from dbengineer.evals.server import suite as server
+        from dbengineer.tools.toolbox import ToolError
+
+        known = list(indexes.PARTS if suite == "indexes" else server.PARTS)
+        if unknown := [part for part in parts if part not in known]:
+            raise ToolError(f"there is no part {unknown[0]!r}; use some of {', '.join(known)}")
+        folder = home or Path(tempfile.gettempdir()) / "dbengineer-bench"
+        measured = (
+            indexes.run(folder, display.say, scale, parts) if suite == "indexes" else server.run(display.say, parts)
+        )
+        found = list(measured)
+        display.end()
+        _tell(found, as_json)
+    return LOWER if any(figure.met is False for figure in found) else 0
+
+
+def _tell(found: Sequence[Figure], as_json: bool) -> None:
+    """Every figure beside its target, and what stands in the way of those that are missed."""
+    if as_json:
+        print(json.dumps([figure.model_dump() for figure in found], indent=2))
+        return
+    words = {True: "yes", False: "NO", None: "–"}
+    tabulate(("figure", "target", "measured", "reached"), [(*f.shown, words[f.met]) for f in found], False)
+    print(*(f"{f.name}: {because}" for f in found if f.met is False for because in f.because), sep="\n")
 
 
 def _show(scored: Sequence[Scored], lower: list[str]) -> None:

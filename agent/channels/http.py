@@ -19,19 +19,22 @@ from fastapi.security import HTTPBearer
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from dbengineer import __version__
 from dbengineer.agent import configuration as configured
 from dbengineer.agent import memory
 from dbengineer.agent.approvals import Approval, ApprovalRefused
-from dbengineer.agent.channels import completions, office
+from dbengineer.agent.channels import asking, completions
+from dbengineer.agent.channels.asking import Asker, Busy, Kind, NotAllowed, NotThere, Stopped
 from dbengineer.agent.channels.completions import Completed, Completing, Completion
 from dbengineer.agent.channels.deciding import Offer
 from dbengineer.agent.channels.door import Door
 from dbengineer.agent.channels.mattermost import Forged, MattermostDesk
 from dbengineer.agent.channels.metrics import Metrics
-from dbengineer.agent.channels.office import FAREWELL, Asker, Busy, NotAllowed, NotThere, Office, Stopped
+from dbengineer.agent.channels.office import FAREWELL, Office
 from dbengineer.agent.channels.opening import NoDatabase
+from dbengineer.agent.channels.probing import Probe
 from dbengineer.agent.channels.slack import SlackDesk
 from dbengineer.agent.channels.threads import Archive, Job, Thread
 from dbengineer.agent.configuration import Configuration
@@ -50,8 +53,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 SWITCH = 0.0005
 """Seconds after which a thread that works gives way to the one that greets clients (Python's own: 0.005)."""
-FORGETTING = 600.0
-"""Seconds between two looks for what may be forgotten."""
+TIDYING = 600.0
+"""Seconds between two looks for what may be forgotten, and for what servers that are gone have left."""
 Named = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$", examples=["3f2a9c1b7d40"])]
 
 
@@ -98,11 +101,11 @@ class Answer:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[tuple[office.Kind, dict[str, Any]]] = asyncio.Queue()
+        self._events: asyncio.Queue[tuple[Kind, dict[str, Any]]] = asyncio.Queue()
         self._hung_up = threading.Event()
         self.thread = ""
 
-    def put(self, kind: office.Kind, data: dict[str, Any]) -> None:
+    def put(self, kind: Kind, data: dict[str, Any]) -> None:
         """Adds an event, from the thread of the work; raises Stopped when nobody listens any more."""
         if self._hung_up.is_set():
             raise Stopped
@@ -111,9 +114,9 @@ class Answer:
         except RuntimeError:  # the loop has ended, and with it the server
             raise Stopped from None
 
-    async def events(self) -> AsyncIterator[tuple[office.Kind, dict[str, Any]]]:
+    async def events(self) -> AsyncIterator[tuple[Kind, dict[str, Any]]]:
         """The events as they come, to the last, which is `done` or `error`."""
-        kind: office.Kind = "thread"
+        kind: Kind = "thread"
         try:
             yield kind, {"thread": self.thread}
             while kind not in ("done", "error"):
@@ -145,11 +148,15 @@ def create(settings: Settings, configuration: Configuration | None = None) -> Fa
             app.state.office = Office(settings, held, archive, metrics)
             app.state.slack = SlackDesk(app.state.office, held.slack) if held.slack else None
             app.state.mattermost = MattermostDesk(app.state.office, held.mattermost) if held.mattermost else None
-            app.state.office.resume()
-            tidying = asyncio.create_task(_forgetting(archive))
-            yield
-            tidying.cancel()
-            await run_in_threadpool(app.state.office.close)
+            app.state.probe = Probe(settings, app.state.office.ways)
+            app.state.probe.begin()
+            with app.state.office.attending.here():
+                await run_in_threadpool(app.state.office.tidy)
+                app.state.office.resume()
+                tidying = asyncio.create_task(_tidying(app.state.office))
+                yield
+                tidying.cancel()
+                await run_in_threadpool(app.state.office.close)
 
     app = FastAPI(
         title="dbengineer",
@@ -171,10 +178,10 @@ def create(settings: Settings, configuration: Configuration | None = None) -> Fa
     return app
 
 
-async def _forgetting(archive: Archive) -> None:
+async def _tidying(office: Office) -> None:
     while True:
-        await run_in_threadpool(archive.forget)
-        await asyncio.sleep(FORGETTING)
+        await asyncio.sleep(TIDYING)
+        await run_in_threadpool(office.tidy)
 
 
 REFUSALS: dict[type[Exception], int] = {
@@ -253,14 +260,18 @@ async def healthy() -> dict[str, str]:
 
 @health.get("/readyz", responses={n: {"model": Problem, "description": REASONS[n]} for n in (429, 503)})
 def ready(request: Request, office: TheOffice) -> dict[str, str]:
-    """Whether the databases answer; which, and why not, is told to those who may come in, and to the log."""
+    """Whether the databases answer.
+
+    Which, and why not, is told to those who may come in, and to the log; so is how the model decides, or why that is
+    not known. A server without a model, or with one that does not answer, is ready nevertheless.
+    """
     inside: Asker | None = request.state.asker
     try:
         names = office.ready(inside or Asker(name="nobody"))
     except (TargetError, NoDatabase) as error:
         logging.getLogger("uvicorn.error").warning("not ready: %s", error)
         raise HTTPException(503, str(error) if inside else "the database does not answer; the log says why") from None
-    return {"status": "ok"} | ({"databases": ", ".join(names)} if inside else {})
+    return {"status": "ok"} | ({"databases": ", ".join(names)} | request.app.state.probe.told if inside else {})
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
@@ -274,11 +285,11 @@ async def begun(question: Question, office: TheOffice, asker: TheAsker) -> Answe
     return await _begun(office, asker, _question(question))
 
 
-def _question(question: Question) -> office.Question:
-    return office.Question(text=question.message, thread=question.thread, database=question.database)
+def _question(question: Question) -> asking.Question:
+    return asking.Question(text=question.message, thread=question.thread, database=question.database)
 
 
-async def _begun(office: Office, asker: Asker, question: office.Question) -> Answer:
+async def _begun(office: Office, asker: Asker, question: asking.Question) -> Answer:
     answer = Answer()
     answer.thread = await run_in_threadpool(office.ask, asker, question, answer.put)
     return answer
@@ -301,6 +312,12 @@ def talk(name: Named, office: TheOffice, asker: TheAsker) -> Talk:
     thread = office.thread(asker, name)
     reviews = {said.review for said in thread.said if said.review}
     return Talk(thread=thread, approvals=tuple(o for review in sorted(reviews) for o in office.offers(asker, review)))
+
+
+@router.delete("/v1/threads/{name}", status_code=204)
+def forget(name: Named, office: TheOffice, asker: TheAsker) -> None:
+    """Deletes a conversation, for those who may read it; the reports of its reviews stay."""
+    office.forget(asker, name)
 
 
 @router.post("/v1/threads/{name}/approve")
@@ -420,7 +437,17 @@ async def mattermost(request: Request) -> JSONResponse:
 async def refused(request: Request, error: Exception) -> JSONResponse:
     """What the framework itself refuses, in the form of the others."""
     assert isinstance(error, StarletteHTTPException)
-    return problem(request, error.status_code, str(error.detail), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["allow"] = allowed(request)
+    return problem(request, error.status_code, str(error.detail), headers)
+
+
+def allowed(request: Request) -> str:
+    """The methods of a path; the framework names those of its first route only."""
+    every = (route for each in (health, router, openai, chats) for route in each.routes)
+    found = {name for r in every if r.matches(request.scope)[0] != Match.NONE for name in getattr(r, "methods", ())}
+    return ", ".join(sorted(found)) or "GET"
 
 
 async def malformed(request: Request, error: Exception) -> JSONResponse:

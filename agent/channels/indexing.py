@@ -24,6 +24,7 @@ Url = Annotated[str | None, typer.Argument(help=URL_HELP, show_default=False)]
 Demo = Annotated[str | None, typer.Option("--demo", help="look at an embedded demo: todo or todo_healthy")]
 TrustRole = Annotated[bool, typer.Option("--trust-role", help="accept a role that could write")]
 Json = Annotated[bool, typer.Option("--json", help="answer as JSON")]
+MOST_SHOWN = 50
 UNITS = {"": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40}
 
 
@@ -54,7 +55,7 @@ def indexes(
     url: Url = None,
     demo: Demo = None,
     workload: Annotated[
-        Path | None, typer.Option("--workload", help="a file of SQL or a folder of .sql; pg_stat_statements otherwise")
+        Path | None, typer.Option("--workload", help="SQL, a folder of it, or a log; pg_stat_statements otherwise")
     ] = None,
     budget: Annotated[
         int | None, typer.Option("--budget", help="all new indexes: 500MB", parser=_size, metavar="SIZE")
@@ -65,7 +66,9 @@ def indexes(
         list[Any] | None,
         typer.Option("--at-most", help="public.orders=3: no more on it (repeatable)", parser=_limit, metavar="LIMIT"),
     ] = None,
-    seconds: Annotated[float, typer.Option("--seconds", help="stop improving after so long", min=0.1)] = 60.0,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="an answer by then, as good as it got; 60, to run 300", min=0.1)
+    ] = None,
     prove: Annotated[Literal["plan", "run"], typer.Option("--prove", help="run needs --rows copy")] = "plan",
     rows: Annotated[
         Literal["none", "copy"], typer.Option("--rows", help="copy: rows may be copied to run on")
@@ -89,9 +92,10 @@ def indexes(
             never=tuple(never or ()),
             at_most=dict(at_most or []),
             prove=prove,
-            effort=Effort(seconds=seconds),
+            effort=Effort(seconds=seconds or 60.0),
+            run_seconds=seconds or 300.0,
         )
-        given = _given(workload)
+        given = given_in(workload)
         options = Options(demo=demo, rows=rows, trust_role=trust_role)
         with opening.workbench(url, options, configuration.read(), display.say) as bench:
             answer = _answered(bench, given, wishes)
@@ -102,7 +106,8 @@ def indexes(
             _show(console, answer)
 
 
-def _given(path: Path | None) -> Given | None:
+def given_in(path: Path | None) -> Given | None:
+    """The statements of the files that were named; raises ToolError."""
     from dbengineer.tools.queries import given
     from dbengineer.tools.toolbox import ToolError
 
@@ -112,25 +117,38 @@ def _given(path: Path | None) -> Given | None:
         raise ToolError(str(error)) from None
 
 
-def _answered(bench: Workbench, given: Given | None, wishes: Wishes) -> IndexSet:
-    from dbengineer.tools.indexes import answer, proving
-    from dbengineer.tools.indexes.answer import Unplanned
+def asked_of(bench: Workbench, given: Given | None) -> Workload:
+    """The workload that was given, or what the server counted; raises ToolError where there is none."""
     from dbengineer.tools.queries import workload as counted
-    from dbengineer.tools.toolbox import ToolError
 
     found: Workload = given.workload if given else counted.read(bench.target, limit=5_000)
     if not found.statements and not given:
-        raise ToolError(
-            f"there is no workload: {found.coverage.because or 'no statement was counted yet'}; "
-            "or give statements with --workload FILE"
-        )
+        because = found.coverage.because or "no statement was counted yet"
+        raise refusing(f"there is no workload: {because}; or give statements with --workload FILE")
+    return found
+
+
+def refusing(why: object) -> Exception:
+    """The error that says to a person why something is not done."""
+    from dbengineer.tools.toolbox import ToolError
+
+    return ToolError(str(why))
+
+
+def _answered(bench: Workbench, given: Given | None, wishes: Wishes) -> IndexSet:
+    from dbengineer.tools.indexes import answer, proving
+    from dbengineer.tools.indexes.answer import Unplanned
+    from dbengineer.tools.texts import short
+    from dbengineer.tools.toolbox import ToolError
+
+    found = asked_of(bench, given)
     try:
         advised = answer.choose(bench, found, wishes, counted=given is None)
         chosen = proving.by_running(bench, found, wishes, advised) if wishes.prove == "run" else advised.told
     except answer.BadWish as error:
         raise ToolError(str(error)) from None
     refused = given.refused if given else {}
-    more = tuple(Unplanned(text=answer.short(text), reason=why) for text, why in refused.items())
+    more = tuple(Unplanned(text=short(text), reason=why) for text, why in refused.items())
     return chosen.model_copy(update={"unplanned": chosen.unplanned + more})
 
 
@@ -140,19 +158,24 @@ def _show(console: Console, answer: IndexSet) -> None:
 
     said: list[str] = [_summary(answer)]
     console.print("\n".join(said), markup=False, highlight=False, soft_wrap=True)
-    _table(console, ("Index", "Size", "Why"), [(i.ddl, size(i.bytes), i.why) for i in answer.indexes])
-    _table(console, ("Drop (a person decides)", "Size", "Why"), [(d.ddl, size(d.bytes), d.why) for d in answer.drops])
+    table(console, ("Index", "Size", "Why"), [(i.ddl, size(i.bytes), i.why) for i in answer.indexes])
+    table(console, ("Drop (a person decides)", "Size", "Why"), [(d.ddl, size(d.bytes), d.why) for d in answer.drops])
     changed = [s for s in answer.statements if s.cost != s.cost_before or s.ms is not None]
     changed.sort(key=lambda s: -s.calls * (s.cost_before - s.cost))
     times = any(s.ms is not None for s in changed)
     head = ("Statement", "Calls", "Cost before", "Cost", *(("ms before", "ms") if times else ()))
-    _table(console, head, [_line(s, times) for s in changed])
-    _table(
+    _most(console, head, [_line(s, times) for s in changed])
+    _most(
         console,
         ("Leans on what planners get wrong", ""),
         [(s.text, "; ".join(s.leans_on)) for s in changed if s.leans_on],
     )
-    _table(console, ("Not planned", "Reason"), [(u.text, u.reason) for u in answer.unplanned])
+    _most(console, ("Not planned", "Reason"), [(u.text, u.reason) for u in answer.unplanned])
+    _most(console, ("Time was too short for", "Reason"), [(u.text, u.reason) for u in answer.unreached])
+    for coverage in (answer.looked_at, answer.tried):
+        if coverage.because:
+            seen = f"{coverage.examined:,} of {coverage.total:,} {coverage.what}: {coverage.because}"
+            console.print(f"Looked at: {seen}.", markup=False, highlight=False, soft_wrap=True)
     for note in answer.notes:
         console.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
 
@@ -174,6 +197,7 @@ def _summary(answer: IndexSet) -> str:
         f"no such set is below {answer.bound:,.0f}, and the chosen one is within {answer.gap:.2%} of the best.",
         f"Calibration against the database: {same.compared} statements, {share}"
         + ("".join(f"; {why}" for why in same.reasons) + "."),
+        *_second(answer),
         f"{answer.explain_calls:,} EXPLAIN calls in {answer.seconds:.1f} s; {len(answer.regressions)} regressions.",
     ]
     if answer.ms is not None and answer.base_ms is not None and answer.time_ratio is not None:
@@ -181,7 +205,24 @@ def _summary(answer: IndexSet) -> str:
     return "\n".join(lines)
 
 
-def _table(console: Console, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _second(answer: IndexSet) -> list[str]:
+    """What HypoPG on the database says, where it was asked."""
+    second = answer.second_opinion
+    if second is None:
+        return []
+    said = f"Second opinion, {second.by} on the database: "
+    if second.ratio is not None and second.ratio_on_shadow is not None:
+        said += (
+            f"{second.alike} of {second.compared} statements take the same new indexes; their cost falls to "
+            f"{second.ratio:.3f} there, to {second.ratio_on_shadow:.3f} on the shadow"
+        )
+    else:
+        said += "nothing to compare"
+    return [said + (f"; {second.because}." if second.because else "."), *(f"  {text}" for text in second.differing)]
+
+
+def table(console: Console, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table, where there are rows."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -194,6 +235,14 @@ def _table(console: Console, head: tuple[str, ...], rows: list[tuple[str, ...]])
     for row in rows:
         table.add_row(*map(Text, row))
     console.print(table)
+
+
+def _most(console: Console, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table of the first rows, and how many more there are."""
+    table(console, head, rows[:MOST_SHOWN])
+    if len(rows) > MOST_SHOWN:
+        more = f"… and {len(rows) - MOST_SHOWN:,} more; --json lists every one."
+        console.print(more, markup=False, highlight=False)
 
 
 def shadow(
@@ -213,7 +262,7 @@ def shadow(
         from dbengineer.agent.state import Options
         from dbengineer.tools.scratch import warm
 
-        options, config, given = Options(demo=demo, trust_role=trust_role), configuration.read(), _given(workload)
+        options, config, given = Options(demo=demo, trust_role=trust_role), configuration.read(), given_in(workload)
         with opening.target(url, options, config, display.say) as target:
             made = warm.shadow(target, given=given, pg_bin=config.pg_bin, fresh=fresh, say=display.say)
         display.end()
@@ -226,13 +275,16 @@ def shadow(
 def _show_shadow(console: Console, made: Shadow) -> None:
     from dbengineer.tools.texts import size
 
-    ratio = f"cost ratio {made.median_ratio} (worst {made.worst_ratio})"
-    share = "nothing could be compared" if made.same_plan_share is None else f"{made.same_plan_share:.0%} plan the same"
+    share = "nothing could be compared"
+    if made.same_plan_share is not None:
+        ratio = f"cost ratio {made.median_ratio} (worst {made.worst_ratio})"
+        share = f"{made.same_plan_share:.0%} plan the same; {ratio}"
     lines = [
         f"The shadow of {size(made.source_bytes)} is {made.state}: {size(made.bytes)} on disk, {made.seconds:.2f} s.",
-        f"Calibration: of {made.compared} statements {share}; {ratio}.",
+        f"Calibration: of {made.compared} statements {share}.",
         *(f"Differs: {text}" for text in made.differing),
         *(f"Not compared: {text}" for text in made.failed),
         *(f"Note: {note}" for note in made.notes),
+        *(f"Not seen: {c.examined} of {c.total} {c.what}: {c.because}" for c in made.coverage if c.because),
     ]
     console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)

@@ -9,8 +9,9 @@ import urllib.request
 from collections.abc import Mapping
 
 from dbengineer.agent.channels import chats
+from dbengineer.agent.channels.asking import NotAllowed
 from dbengineer.agent.channels.chats import Reply
-from dbengineer.agent.channels.office import NotAllowed, Office
+from dbengineer.agent.channels.office import Office
 from dbengineer.agent.configuration import Mattermost
 
 LONG = 12_000

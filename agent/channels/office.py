@@ -12,19 +12,21 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from dbengineer.agent import running
+from dbengineer.agent import memory, running
 from dbengineer.agent.channels import deciding, opening, render, threads
+from dbengineer.agent.channels.asking import Asker, Busy, NotAllowed, NotThere, Question, Stopped, Tell
+from dbengineer.agent.channels.attending import Attending
 from dbengineer.agent.channels.console import explained
-from dbengineer.agent.channels.threads import Archive, Job, Thread
+from dbengineer.agent.channels.threads import Archive, Job, Thread, Underway
 from dbengineer.agent.commands import Commands, Wish
-from dbengineer.agent.configuration import Configuration, Database, Role
+from dbengineer.agent.configuration import Configuration, Database
 from dbengineer.agent.model import Discreet, Model, Playbook
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Options, Report, Request, State
 from dbengineer.agent.wire import Ways
-from dbengineer.tools.facts import DELIVERABLES, DeliverableId, Fact
+from dbengineer.tools.facts import DELIVERABLES, DeliverableId
 
 if TYPE_CHECKING:
     from dbengineer.agent.approvals import Approval, Word
@@ -32,61 +34,13 @@ if TYPE_CHECKING:
     from dbengineer.tools.target import Target
     from dbengineer.tools.workbench import Workbench
 
-Kind = Literal["thread", "step", "delta", "evidence", "approval", "error", "done"]
-Tell = Callable[[Kind, dict[str, Any]], None]
-"""Takes the events of an answer, from the thread of the work; raises Stopped when nobody listens any more."""
-
 FAREWELL = 2.0
 """Seconds that the work under way gets to stop in when the server ends."""
 LET_GO = 0.5
 """Seconds between two looks at whether another server has let go of a review."""
+HUNG_UP = "The answer was interrupted: nobody listened to it any more."
 KEPT = 20
 """How many reviews are remembered with their progress; the others come from the archive."""
-
-
-class Busy(Exception):
-    """Too much is being done already."""
-
-
-class NotThere(Exception):
-    """A database, a conversation, a review or a file that there is not, or not for who asks."""
-
-
-class NotAllowed(Exception):
-    """Something that who asks has no leave for."""
-
-
-class Stopped(BaseException):
-    """Nobody waits for the work any more: the client hung up, or the server ends."""
-
-
-class Asker(Fact):
-    """Who asks, on which channel, and what they may."""
-
-    name: str
-    channel: str = "http"
-    roles: tuple[Role, ...] = ("read",)
-    databases: tuple[str, ...] = ()
-    rows: bool = True
-    """Whether rows may be shown where the answer goes."""
-    circle: str = ""
-    """Those who share their conversations, such as the people in a channel; each has their own otherwise."""
-
-    def reaches(self, database: str) -> bool:
-        """Whether they may ask about a database."""
-        return not self.databases or database in self.databases
-
-
-class Question(Fact):
-    """What is asked: in which conversation, about which database."""
-
-    text: str
-    thread: str = ""
-    database: str = ""
-    earlier: str = ""
-    """What was said before, where the client keeps the conversation."""
-    named: str = ""
-    """The conversation to go on with, or to begin where there is none of this name."""
 
 
 class Office:
@@ -97,7 +51,8 @@ class Office:
         self.configuration = configuration
         self.archive = archive
         self.metrics = metrics
-        self._ways = Ways()
+        self.attending = Attending(archive, settings)
+        self.ways = Ways()
         self._jobs: dict[str, Job] = {}
         self._seats = threading.Semaphore(configuration.limits.chats_at_once)
         self._lock = threading.Lock()
@@ -120,7 +75,7 @@ class Office:
     def model(self, asker: Asker) -> Model:
         """The model for who asks; where rows may not be shown it sees none either."""
         hidden = {} if asker.rows else {"model_sees_rows_of": ""}
-        return running.model(self.settings.model_copy(update=hidden), self._ways)
+        return running.model(self.settings.model_copy(update=hidden), self.ways)
 
     def ask(self, asker: Asker, question: Question, tell: Tell) -> str:
         """Begins to answer; gives the id of the conversation. Raises NotUnderstood, NotThere, NotAllowed and Busy."""
@@ -137,11 +92,12 @@ class Office:
             thread = thread or self.archive.begin(owner, database, asker.channel, question.named)
             said = question.earlier or threads.earlier(thread)
             self.archive.add(thread.id, question.text, by=asker.name)
+            work = self.attending.take(thread.id)
         except BaseException:
             self._leave_place()
             raise
         request = Request(text=wish.text, channel=asker.channel, thread=thread.id, deliverables=(), earlier=said)
-        self._begin(partial(self._served, asker, thread, wish, request, model, tell))
+        self._begin(partial(self._served, asker, work, thread, wish, request, model, tell))
         return thread.id
 
     def order(
@@ -163,6 +119,11 @@ class Office:
         self._begin(partial(self._review, job, asker, tell))
         return job
 
+    def tidy(self) -> None:
+        """Forgets what is old enough, and tells conversations whose server is gone what became of their answers."""
+        self.attending.tell_of_the_gone()
+        self.archive.forget(self.settings.thread_days)
+
     def resume(self) -> None:
         """Goes on with a review that the last server has left; others, and those that cannot, are marked as failed."""
         for job in self.archive.unfinished():
@@ -174,7 +135,7 @@ class Office:
             except Busy as error:
                 self.archive.note(job.model_copy(update={"status": "failed", "because": str(error)}))
                 continue
-            self._begin(partial(self._review, job, asker, lambda kind, data: None))
+            self._begin(partial(self._resumed, job, asker))
 
     def thread(self, asker: Asker, name: str) -> Thread:
         """A conversation: for who began it, and for those who may approve on its database; raises NotThere."""
@@ -184,6 +145,10 @@ class Office:
         if thread.owner != (asker.circle or asker.name) and "approve" not in asker.roles:
             raise NotThere(f"there is no thread {name}; leave `thread` out to begin one")
         return thread
+
+    def forget(self, asker: Asker, name: str) -> None:
+        """Deletes a conversation, for those who may read it; raises NotThere."""
+        self.archive.delete(self.thread(asker, name).id)
 
     def job(self, asker: Asker, name: str) -> Job:
         """A review, with its report when it has ended; raises NotThere."""
@@ -294,7 +259,9 @@ class Office:
             self._working += 1
         threading.Thread(target=run, daemon=True).start()
 
-    def _served(self, asker: Asker, thread: Thread, wish: Wish, request: Request, model: Model, tell: Tell) -> None:
+    def _served(
+        self, asker: Asker, work: Underway, thread: Thread, wish: Wish, request: Request, model: Model, tell: Tell
+    ) -> None:
         began = time.monotonic()
         outcome = "failed"
         try:
@@ -304,10 +271,17 @@ class Office:
             outcome = "answered"
         except Stopped:
             outcome = "stopped"
-            raise
+            if not self._closed.is_set():
+                self.archive.add(thread.id, HUNG_UP, unanswered=True)
         except Exception as error:
-            tell("error", {"reason": reason(error)})
+            why = reason(error)
+            try:
+                tell("error", {"reason": why})
+            finally:
+                self.archive.add(thread.id, why, unanswered=True)
         finally:
+            if outcome != "stopped" or not self._closed.is_set():  # otherwise the next server tells of it
+                self.attending.leave(work)
             self._leave_place()
             self.metrics.chat(outcome, time.monotonic() - began)
 
@@ -338,7 +312,9 @@ class Office:
             tell("step", {"text": text})
 
         with self._bench(thread.database, f"ask-{uuid.uuid4().hex[:6]}", say, asker) as bench:
-            text = running.ask(bench, request, answering, stream, step=steps.watch, spare=spare)
+            text = running.ask(
+                bench, request, answering, stream, step=steps.watch, spare=spare, calls=self.settings.model_calls
+            )
         by_model = steps.answered_by not in ("", Playbook.name)
         return {"text": text, "model": by_model, "evidence": steps.evidence[-50:]}
 
@@ -350,6 +326,7 @@ class Office:
             database=thread.database,
             by=asker.name,
             channel=asker.channel,
+            thread=thread.id,
             deliverables=deciding.deliverables(wish.text),
             rows=asker.rows,
         )
@@ -365,6 +342,15 @@ class Office:
             tell("approval", offer.model_dump(mode="json"))
         return {"text": text, "review": job.id}
 
+    def _resumed(self, job: Job, asker: Asker) -> None:
+        """The rest of a review; its conversation, which has lost its answer, is told what came of it."""
+        self._review(job, asker, lambda kind, data: None)
+        ended = self.job(asker, job.id)
+        if job.thread and ended.report:
+            self.archive.add(job.thread, deciding.summary(ended.report), review=job.id)
+        elif job.thread and ended.status == "failed" and not self._closed.is_set():
+            self.archive.add(job.thread, ended.because, unanswered=True)
+
     def _review(self, job: Job, asker: Asker, tell: Tell) -> None:
         name = job.id
 
@@ -379,27 +365,42 @@ class Office:
                 tell("step", {"text": text})
 
         try:
-            self._note(name, status="ended", doing="", report=self._alone(job, asker, watch, say))
+            self._alone(job, asker, watch, say)
         except (Exception, Stopped) as error:
             self._note(name, status="failed", doing="", because=reason(error))
             if isinstance(error, Stopped):
                 return  # the archive keeps it as running, so that the next server goes on with it
-        self.archive.note(self._jobs[name])
+            self.archive.note(self._jobs[name])
         self.metrics.review(self._jobs[name].status)
 
-    def _alone(self, job: Job, asker: Asker, watch: Callable[[State], None], say: Callable[[str], None]) -> Report:
-        """The report, once a server that was told to end has let go of the run; what it still ended is taken over."""
+    def _alone(self, job: Job, asker: Asker, watch: Callable[[State], None], say: Callable[[str], None]) -> None:
+        """Makes a review once no other server is at it; what another one has ended by then is taken over."""
+        leases = self.settings.out / ".server"
         while True:
-            try:
-                return self._reviewed(job, asker, watch, say)
-            except running.StillGoing:
-                say("waiting for the server before to let go of the review")
-                time.sleep(LET_GO)
-            ended = self.archive.job(job.id)
-            if ended and ended.status == "ended":
-                return opening.report(Path(ended.folder))
+            with memory.lease(f"review-{job.id}", leases, self.settings.state) as ours:
+                now = self.archive.job(job.id) or job
+                if now.status != "running":
+                    return self._take_over(now)
+                if ours:
+                    with suppress(running.StillGoing):
+                        report = self._reviewed(now, asker, watch, say)
+                        self._note(job.id, status="ended", doing="", report=report)
+                        return self.archive.note(self._jobs[job.id])
+            say("waiting for the server before to let go of the review")
+            time.sleep(LET_GO)
+
+    def _take_over(self, ended: Job) -> None:
+        """What another server has ended; its report is found here where both have the same folders."""
+        with self._lock:
+            self._jobs[ended.id] = ended
 
     def _reviewed(self, job: Job, asker: Asker, watch: Callable[[State], None], say: Callable[[str], None]) -> Report:
+        """The report, of a review that is begun, gone on with, or had ended just before its server did."""
+        if job.folder and not (Path(job.folder) / running.MEMORY).exists():
+            with suppress(opening.NoReport):
+                report = opening.report(Path(job.folder))
+                render.write(Path(job.folder))
+                return report
         old = Path(job.folder) if job.folder and (Path(job.folder) / running.MEMORY / running.BEGUN).is_file() else None
         asked = Request(channel=asker.channel, deliverables=job.deliverables or DELIVERABLES)
         options = self._options(job.database, asker)
@@ -409,7 +410,14 @@ class Office:
             self.archive.note(self._jobs[job.id])
             if old is None:
                 running.note(bench.out, running.Begun(request=asked, options=options).of(bench.target.database))
-            report = running.review(bench, asked, self.model(asker), watch=watch, state_url=self.settings.state)
+            report = running.review(
+                bench,
+                asked,
+                self.model(asker),
+                watch=watch,
+                state_url=self.settings.state,
+                calls=self.settings.model_calls,
+            )
             render.write(bench.out)
         return report
 

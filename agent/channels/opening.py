@@ -101,6 +101,7 @@ def workbench(
 
     Raises SettingsError where the programs for the scratch server are not where they should be.
     """
+    from dbengineer.tools.scratch.folders import private_folder
     from dbengineer.tools.workbench import Workbench
 
     if settings.pg_bin and not (settings.pg_bin / "postgres").is_file():
@@ -108,11 +109,11 @@ def workbench(
             f"DBENGINEER_PG_BIN: there is no postgres in {settings.pg_bin}; name the folder that holds the server's "
             "programs, such as /usr/lib/postgresql/18/bin, or unset it"
         )
-    temporary = tempfile.TemporaryDirectory(prefix="dbengineer-") if out is None else nullcontext("")
+    temporary = private_folder() if out is None else nullcontext(Path())
     # Only a run, which has a folder, asks the model.
     asking = settings.has_model and out is not None
     with target(url, options, settings, say, channel, asking, who) as opened, temporary as spare:
-        folder = out(opened) if out else Path(spare)
+        folder = out(opened) if out else spare
         if out and opened.audit:
             opened.audit.run = folder.name
         bench = Workbench(opened, folder, rows=options.rows, pg_bin=settings.pg_bin, progress=say)

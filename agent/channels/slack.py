@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from dbengineer.agent.approvals import ApprovalRefused, Word
 from dbengineer.agent.channels import chats
+from dbengineer.agent.channels.asking import Asker, NotAllowed, NotThere
 from dbengineer.agent.channels.chats import Reply
 from dbengineer.agent.channels.console import explained
-from dbengineer.agent.channels.office import Asker, NotAllowed, NotThere, Office
+from dbengineer.agent.channels.office import Office
 from dbengineer.agent.settings import SettingsError
 
 if TYPE_CHECKING:

@@ -31,6 +31,8 @@ class Said(Fact):
     """Whether a model said it; what the tools said may hold values that no model has seen."""
     evidence: tuple[str, ...] = ()
     review: str = ""
+    unanswered: bool = False
+    """Whether this only says why there is no answer."""
 
 
 class Thread(Fact):
@@ -41,6 +43,8 @@ class Thread(Fact):
     database: str
     channel: str
     begun: datetime
+    last: datetime | None = None
+    """When the last word was said in it."""
     said: tuple[Said, ...] = ()
 
 
@@ -52,6 +56,8 @@ class Job(Fact):
     database: str = ""
     by: str = ""
     channel: str = "http"
+    thread: str = ""
+    """The conversation in which it was asked for."""
     deliverables: tuple[DeliverableId, ...] = DELIVERABLES
     rows: bool = True
     """Whether rows may be shown where it was asked for."""
@@ -62,6 +68,14 @@ class Job(Fact):
     because: str = ""
     page: str = ""
     report: Report | None = None
+
+
+class Underway(Fact):
+    """A question that is being answered, and the server that is at it."""
+
+    id: str
+    thread: str
+    server: str
 
 
 class Archive:
@@ -76,7 +90,8 @@ class Archive:
         if name and (held := self.find(name)) is not None:
             return held
         name = name or uuid.uuid4().hex
-        thread = Thread(id=name, owner=owner, database=database, channel=channel, begun=datetime.now(UTC))
+        now = datetime.now(UTC)
+        thread = Thread(id=name, owner=owner, database=database, channel=channel, begun=now, last=now)
         self._store.put(("threads",), name, thread.model_dump(mode="json"))
         return thread
 
@@ -90,10 +105,35 @@ class Archive:
         return Thread.model_validate(item.value | {"said": [i.value for i in lines]})
 
     def add(self, name: str, text: str, **more: Any) -> None:
-        """Adds one thing said to a conversation."""
+        """Adds one thing said to a conversation; to one that was deleted meanwhile, nothing."""
         said = Said(text=text, at=datetime.now(UTC), **more)
         key = f"{said.at:%Y%m%d%H%M%S%f}-{uuid.uuid4().hex[:8]}"
-        self._store.put(("said", name), key, said.model_dump(mode="json"))
+        with self._lock:
+            if held := self._store.get(("threads",), name):
+                self._store.put(("said", name), key, said.model_dump(mode="json"))
+                self._store.put(("threads",), name, held.value | {"last": said.model_dump(mode="json")["at"]})
+
+    def delete(self, name: str) -> None:
+        """Deletes a conversation with all that was said in it; the reports of its reviews stay."""
+        with self._lock:
+            self._store.delete(("threads",), name)
+            while lines := [i for i in self._store.search(("said", name), limit=MOST) if i.namespace == ("said", name)]:
+                for line in lines:
+                    self._store.delete(line.namespace, line.key)
+
+    def take(self, thread: str, server: str) -> Underway:
+        """Writes down that a server is at the answer to the last question of a conversation."""
+        work = Underway(id=uuid.uuid4().hex, thread=thread, server=server)
+        self._store.put(("underway",), work.id, work.model_dump())
+        return work
+
+    def leave(self, work: Underway) -> None:
+        """The same is answered, or it was said why not."""
+        self._store.delete(("underway",), work.id)
+
+    def underway(self) -> list[Underway]:
+        """What servers are at, those too that are gone."""
+        return [Underway.model_validate(item.value) for item in self._store.search(("underway",), limit=1000)]
 
     def note(self, job: Job) -> None:
         """Writes down how far a review is; its report lies in its folder."""
@@ -118,12 +158,19 @@ class Archive:
                 self._store.put(("seen",), mark, {"at": datetime.now(UTC).isoformat()})
         return True
 
-    def forget(self) -> None:
-        """Forgets the requests that are too old to come again."""
+    def forget(self, days: int | None = None) -> None:
+        """Forgets the requests that are too old to come again, and conversations that were silent for so many days."""
+        if days is not None:
+            self._forget_threads((datetime.now(UTC) - timedelta(days=days)).isoformat())
         before = (datetime.now(UTC) - SEEN_FOR).isoformat()
         while old := self._store.search(("seen",), filter={"at": {"$lt": before}}, limit=500):
             for item in old:
                 self._store.delete(("seen",), item.key)
+
+    def _forget_threads(self, before: str) -> None:
+        while old := self._store.search(("threads",), filter={"last": {"$lt": before}}, limit=100):
+            for item in old:
+                self.delete(item.key)
 
 
 def earlier(thread: Thread | None) -> str:
@@ -131,9 +178,16 @@ def earlier(thread: Thread | None) -> str:
     lines: list[str] = []
     left = TOLD
     for said in reversed(thread.said if thread else ()):
-        text = f"asked: {said.text}" if said.by else f"answered: {said.text if said.model else '(by the tools)'}"
+        text = f"asked: {said.text}" if said.by else f"answered: {_told(said)}"
         left -= len(text)
         if left < 0:
             break
         lines.append(text)
     return "\n".join(reversed(lines))
+
+
+def _told(said: Said) -> str:
+    """What a model is told of an answer."""
+    if said.unanswered:
+        return "(not at all)"
+    return said.text if said.model else "(by the tools)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.agent.model_server import END, Answer, ModelServer, completion, stream
+from dbengineer.evals.model_server import END, Answer, ModelServer, completion, stream
 
 
 class ScriptedServer(ModelServer):

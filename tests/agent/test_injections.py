@@ -13,7 +13,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.agent.model_server import Answer, ModelServer, streamed, whole
 
 from dbengineer.agent import running
 from dbengineer.agent.channels import render
@@ -21,6 +20,7 @@ from dbengineer.agent.openai_model import OpenAIModel
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Request, State
 from dbengineer.evals.injections import CANARY, FILE, Injection, injections, planted
+from dbengineer.evals.model_server import Answer, ModelServer, streamed, whole
 from dbengineer.tools.migrations import statements
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.server import Server

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from tests.agent.scripted_server import ScriptedServer
 
-from dbengineer.agent import view
+from dbengineer.agent import choices, view
 from dbengineer.agent.model import ModelFailed
-from dbengineer.agent.openai_model import OpenAIModel, turn_schema
+from dbengineer.agent.openai_model import OpenAIModel
 from dbengineer.agent.settings import Settings
 from dbengineer.agent.state import Call, Made, Request, State
 from dbengineer.agent.view import View
@@ -62,6 +62,25 @@ def test_a_used_up_budget_ends_the_looking_without_asking(server: ScriptedServer
     assert server.asked == []
 
 
+def test_a_tool_that_refused_twice_is_not_offered_again(server: ScriptedServer) -> None:
+    refused = [Made(call=Call(tool="explain", args={"sql": text}), refused="no such table") for text in ("a", "b")]
+    server.says(DONE)
+    OpenAIModel(Settings.model_validate({"model": "m", "base_url": server.url})).decide(asking(*refused))
+    offered = server.asked[-1]["messages"][0]["content"]
+    assert "- run_checks:" in offered
+    assert "- explain:" not in offered
+
+
+def test_what_is_the_same_in_every_decision_comes_first(server: ScriptedServer, model: OpenAIModel) -> None:
+    server.says(DONE)
+    server.says(DONE)
+    for _ in range(2):
+        model.decide(asking())
+    first, second = (asked["messages"][0]["content"] for asked in server.asked)
+    assert first != second
+    assert first.split("Everything between")[0] == second.split("Everything between")[0]
+
+
 DONE = json.dumps({"thought": "", "call": {"tool": "done", "args": {}}})
 REFUSED = (400, {"error": {"message": "bad key sk-secret"}})
 
@@ -102,7 +121,7 @@ def test_a_server_without_schemas_is_asked_for_calls_from_then_on(server: Script
     server.says(None, **called("run_checks", '{"check": "char_type"}'))
     server.says("I have seen enough.")
     assert model.decide(asking()).calls == (Call(tool="run_checks", args={"check": "char_type"}),)
-    assert server.asked[-1]["tools"][0]["function"]["name"] == "advise_indexes"
+    assert server.asked[-1]["tools"][0]["function"]["name"] == "disk_space"
     assert model.decide(asking()).calls == ()
     server.says('Here it is:\n```json\n{"objection": "it locks"}\n```')
     assert model.wire.json([], "objection", {"type": "object"}) == {"objection": "it locks"}
@@ -264,14 +283,20 @@ def test_a_large_run_is_cut_and_says_so(unindexed: Finding) -> None:
 
 
 def test_the_schema_of_a_decision_names_every_tool_for_models() -> None:
-    calls = turn_schema(list(toolbox.for_models()))["properties"]["call"]["anyOf"]
+    offered = choices.choices(list(toolbox.for_models()))
+    calls = choices.schema(offered)["properties"]["call"]["anyOf"]
     named = [call["properties"]["tool"]["const"] for call in calls]
-    assert named == ["done", *toolbox.for_models()]
-    assert set(toolbox.tools()) - set(named) == {"draft_migrations"}
+    assert named == ["done", *(choice.name for choice in offered)]
+    assert {choice.call.tool for choice in offered} == set(toolbox.tools()) - {"draft_migrations"}
+
+
+def test_the_checks_of_a_deliverable_are_a_choice_of_their_own(server: ScriptedServer, model: OpenAIModel) -> None:
+    server.says(json.dumps({"thought": "look", "call": {"tool": "check_security", "args": {}}}))
+    assert model.decide(asking()).calls == (Call(tool="run_checks", args={"deliverable": "security"}),)
 
 
 def test_every_reference_of_the_schema_is_found_at_its_root() -> None:
-    schema = turn_schema(list(toolbox.for_models()))
+    schema = choices.schema(choices.choices(list(toolbox.for_models())))
     assert "$defs" not in json.dumps(schema["properties"])
     referred = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
     assert referred <= schema["$defs"].keys()

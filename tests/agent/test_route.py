@@ -9,8 +9,10 @@ import pytest
 
 from dbengineer.agent import running
 from dbengineer.agent.model import ModelFailed, Playbook, Scripted
+from dbengineer.agent.nodes.call_tools import SPENT
 from dbengineer.agent.running import Begun
 from dbengineer.agent.state import Call, Decision, Options, Report, Request, State, Turn
+from dbengineer.tools import checking
 from dbengineer.tools.facts import Recommendation
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.server import Server
@@ -163,6 +165,34 @@ def test_a_question_is_answered_by_a_model(bench: Workbench) -> None:
     model = Scripted(turns=[Turn()], answer=["On ", "orders."])
     answer = running.ask(bench, request, model, lambda piece: None)
     assert answer.startswith("On orders.\n\nNo tool was called for this answer")
+
+
+def test_a_model_that_was_refused_everything_gets_the_checks_all_the_same(bench: Workbench) -> None:
+    turns = [Turn(calls=(Call(tool="explain", args={"sql": "SELECT 1 FROM your_table"}),)), Turn()]
+    said = running.ask(bench, Request(text="what is wrong?"), Scripted(turns, answer=["Hm."]), lambda piece: None)
+    assert "Looked up with run_checks" in said
+
+
+def test_a_model_that_asks_for_everything_at_once_gets_what_the_budget_has_room_for(bench: Workbench) -> None:
+    greedy = [Call(tool="run_checks", args={"check": name}) for name in list(checking.all_checks())[:100]]
+    model = Scripted(turns=[Turn(calls=tuple(greedy)) for _ in range(100)], answer=["Enough."])
+    seen: list[State] = []
+    request = Request(text="what is wrong?", deliverables=())
+    answer = running.ask(bench, request, model, lambda piece: None, watch=seen.append, calls=5)
+    made = seen[-1]["made"]
+    assert [m.call for m in made if m.result] == greedy[:5]
+    assert [m.refused for m in made[5:]] == [SPENT]
+    assert answer.startswith("Enough.")
+    assert "ask again to look further" in answer
+
+
+def test_what_was_asked_for_is_made_whatever_the_budget_of_the_model(bench: Workbench) -> None:
+    request = Request(text="check foreign_key_without_index", deliverables=())
+    assert "1 finding" in running.ask(bench, request, Playbook(), lambda piece: None, calls=0)
+    greedy = Scripted(turns=[Turn(calls=(Call(tool="schema"),))])
+    report = running.review(bench, indexes_only(), greedy, calls=0)
+    assert change(report)
+    assert any(SPENT in note for note in report.notes)
 
 
 def test_without_a_model_a_question_is_refused_with_the_commands() -> None:

@@ -27,6 +27,6 @@ def test_an_unknown_prompt_names_those_there_are() -> None:
 
 
 def test_the_role_is_the_profile() -> None:
-    role = prompts.fill("role", boundary="data-1")
+    role = prompts.fill("role")
     for words in ("ERD", "migration", "indexes", "100 ms", "backup", "dashboards", "disaster recovery", "security"):
         assert words in role

@@ -143,7 +143,9 @@ def site(cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def test_all_is_well(site: Site) -> None:
     assert site.get("/healthz", authorization="").json["status"] == "ok"
-    assert site.get("/readyz").json == {"status": "ok", "databases": "default"}
+    ready = site.get("/readyz").json
+    assert (ready["status"], ready["databases"], ready["model"]) == ("ok", "default", "none")
+    assert "no model is configured" in ready["decides"]
 
 
 def test_who_has_no_key_learns_only_that_it_is_ready(site: Site) -> None:

@@ -126,3 +126,23 @@ def test_the_shadow_is_made_once_kept_and_refreshed(dbengineer: Any, cluster: An
     assert first["same_plan_share"] == second["same_plan_share"] == 1.0
     assert first["bytes"] < 60_000_000
     assert first["compared"] == 2
+
+
+def test_what_if_shows_which_plans_change_and_what_was_assumed(
+    dbengineer: Any, parcels: str, asked: Path, tmp_path: Path
+) -> None:
+    words = ("whatif", parcels, "--workload", asked, "--grow", "public.parcels=50", "--set", "enable_bitmapscan=off")
+    told, shown = dbengineer.several([*words, "--json", "--draw", tmp_path / "drawn"], words)
+    assert told.status == 0, told
+    answer = json.loads(told.out)
+    line = next(s for s in answer["statements"] if "city" in s["text"])
+    assert not line["same_plan"]
+    assert line["before"] != line["after"]
+    assert all(Path(file).read_text().startswith("<svg") for file in answer["drawn"])
+    assert answer["changed"] == len(answer["drawn"]) > 0
+    assert len(answer["unplanned"]) == 3
+    assert "Assumed: tables and indexes" in shown.out
+    dbengineer.refuses_each(
+        (["whatif", parcels, "--workload", asked], "give a setting"),
+        (["whatif", parcels, "--workload", asked, "--grow", "parcels"], "write it as public.orders=10"),
+    )

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from psycopg import sql
-from tests.agent.model_server import Answer, ModelServer, streamed, whole
 
+from dbengineer.evals.model_server import Answer, ModelServer, streamed, whole
 from dbengineer.tools.scratch.server import Server
 
 MARK = "Qz7"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dbengineer.agent.nodes.answer import TOLD, unsaid
+from dbengineer.agent.nodes.answer import TOLD, sources, unsaid, words
 from dbengineer.agent.state import Call, Made, State
 from dbengineer.tools.facts import Finding, Result
 
@@ -52,3 +52,20 @@ def test_an_answer_out_of_nothing_says_so() -> None:
     refused: State = {"made": [Made(call=Call(tool="fetch", args={}), refused="there is no tool 'fetch'")]}
     for state in ({}, refused):
         assert "No tool was called for this answer" in unsaid(state, "All is well.")  # type: ignore[arg-type]
+
+
+def test_an_answer_that_cites_nothing_gets_its_evidence_named() -> None:
+    result = Result(summary="looked", evidence=("ev-1", "ev-2", "ev-3", "ev-4"))
+    state: State = {"made": [Made(call=Call(tool="size", args={}), result=result)]}
+    assert sources(state, "It is large.") == "\n\nLooked up with size [ev-2 ev-3 ev-4 …].\n"
+    assert sources(state, "It is large [ev-1].") == ""
+
+
+def test_an_answer_that_cites_nothing_is_followed_by_the_words_of_the_last_tool() -> None:
+    result = Result(summary="12 tables take 3 GB.\ntable public.readings: 2 GB, note 'secret'", evidence=("ev-1",))
+    state: State = {"made": [Made(call=Call(tool="size", args={}), result=result)]}
+    said = words(state, "I do not know.")
+    assert "In the words of size:\n- 12 tables take 3 GB.\n- table public.readings: 2 GB" in said
+    assert "secret" not in said
+    assert words(state, "Readings [ev-1].") == ""
+    assert words(asked(finding()), "Fine.") == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from openai import AuthenticationError, OpenAI
 from tests.waiting import until
 
-from dbengineer.agent import running
+from dbengineer.agent import memory, running
 from dbengineer.tools import audit_chain
 from dbengineer.tools.scratch.database import Database
 from dbengineer.tools.scratch.folders import Lock
@@ -138,8 +139,20 @@ def test_a_review_that_another_server_still_holds_is_waited_for(serve: Any, stoc
     with serve(out, stock) as site:
         until(lambda: "to let go" in site.get(f"/v1/reviews/{review}").json["doing"])
         lock.release()
-        assert until(lambda: site.get(f"/v1/reviews/{review}").json["status"] == "ended")
+        assert until(lambda: site.get(f"/v1/reviews/{review}").json.get("status") == "ended")
     assert len(list(out.glob("*/checklist.json"))) == 1
+
+
+def test_of_two_servers_with_one_memory_one_makes_a_review(
+    serve: Any, stock: str, tmp_path: Path, database: Database
+) -> None:
+    places = tmp_path / "one", tmp_path / "other"
+    with serve(places[0], stock, state_url=database.conninfo) as one:
+        review = one.ask("POST", "/v1/reviews", {"deliverables": ["recovery"]}).json["id"]
+        with serve(places[1], stock, state_url=database.conninfo) as other:
+            assert until(lambda: other.get(f"/v1/reviews/{review}").json.get("status") == "ended")
+            assert one.get(f"/v1/reviews/{review}").json["status"] == "ended"
+    assert [len(list(place.glob("*/checklist.json"))) for place in places] == [1, 0]
 
 
 def test_conversations_and_reviews_survive_a_restart(serve: Any, stock: str, tmp_path: Path) -> None:
@@ -170,6 +183,36 @@ def test_conversations_are_kept_in_postgresql_where_it_is_named(
     with serve(tmp_path / "b", stock, state_url=database.conninfo) as site:
         assert [s["by"] for s in site.get(f"/v1/threads/{thread}").json["thread"]["said"]] == ["reader", ""]
     assert not (tmp_path / "a" / ".server").exists()
+
+
+def test_a_conversation_is_deleted_by_who_may_read_it_and_its_report_stays(site: Any) -> None:
+    thread = site.chat("review recovery").events[0][1]["thread"]
+    review = site.get(f"/v1/threads/{thread}").json["thread"]["said"][-1]["review"]
+    assert site.ask("DELETE", f"/v1/threads/{thread}", key="other").status == 404
+    assert site.get(f"/v1/threads/{thread}").status == 200
+    assert site.ask("DELETE", f"/v1/threads/{thread}").status == 204
+    assert site.get(f"/v1/threads/{thread}").status == 404
+    assert site.chat("size", thread=thread).status == 404
+    assert site.ask("DELETE", f"/v1/threads/{thread}").status == 404
+    assert site.get(f"/v1/reports/{review}/report.html").status == 200
+
+
+def test_a_conversation_that_was_silent_for_the_days_that_are_set_is_forgotten(
+    serve: Any, stock: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "report"
+    with serve(out, stock) as site:
+        silent, alive = (site.chat("help").events[0][1]["thread"] for _ in range(2))
+    with memory.kept(out / ".server", None) as store:
+        held = store.get(("threads",), silent)
+        last = datetime.now(UTC) - timedelta(days=31)
+        store.put(("threads",), silent, held.value | {"last": last.isoformat()})
+    with serve(out, stock, thread_days=32) as site:
+        assert site.get(f"/v1/threads/{silent}").status == 200
+    with serve(out, stock, thread_days=30) as site:
+        assert [site.get(f"/v1/threads/{name}").status for name in (silent, alive)] == [404, 200]
+    with memory.kept(out / ".server", None) as store:
+        assert store.search(("said", silent)) == []
 
 
 def client(site: Any, key: str = "key-of-the-reader") -> OpenAI:

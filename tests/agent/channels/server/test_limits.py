@@ -21,6 +21,15 @@ def test_a_request_keeps_the_number_of_its_client(site: Any) -> None:
     assert (refused.status, refused.json["request_id"]) == (401, "abc-2")
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/v1/threads/3f2a9c1b7d40", "DELETE, GET"), ("/v1/chat", "POST"), ("/openapi.json", "GET")],
+)
+def test_a_method_that_there_is_not_is_refused_with_those_that_there_are(site: Any, path: str, methods: str) -> None:
+    refused = site.ask("PUT", path)
+    assert (refused.status, refused.headers["allow"]) == (405, methods)
+
+
 def test_too_many_requests_of_one_key_wait_and_the_others_do_not(serve: Any, stock: str, tmp_path: Path) -> None:
     with serve(tmp_path / "report", stock, "[limits]\nrequests_per_minute = 5\n") as site:
         assert [site.get("/v1/models").status for _ in range(6)] == [200] * 5 + [429]

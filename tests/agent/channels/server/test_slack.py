@@ -1,20 +1,21 @@
-"""Slack, by real requests with real signatures; a small server stands for its Web API and keeps what it is sent."""
+"""Slack, by real requests with real signatures; a stand-in for its Web API keeps what it is sent."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from tests.waiting import until
+
+from dbengineer.evals.server.sender import Sender, now
+from dbengineer.evals.server.slack import FORGED, OTHER_TIMES
+from dbengineer.evals.server.workspace import Workspace, shown
 
 SECRET, TOKEN, MATTERMOST = "the-signing-secret", "xoxb-the-token-of-the-bot", "the-token-of-the-command"
 MORE = """
@@ -34,140 +35,14 @@ url = "%(web)s/hooks/"
 [mattermost.channels.mstock]
 database = "stock"
 """
-NAMES = ("text", "blocks")
 
 
-class Web:
-    """Stands for Slack's Web API, and for the addresses to which answers are sent."""
+class Desk(Sender):
+    """A server that is hung up in Slack, and the Slack beside it."""
 
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.slow = 0.0
-        self.member = True
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                answer = json.dumps(outer.called(self.path, body)).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            do_GET = do_POST
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-
-    def called(self, path: str, body: bytes) -> dict[str, Any]:
-        """Keeps a call and answers it as Slack does."""
-        method = path.removeprefix("/api/").partition("?")[0]
-        text = body.decode(errors="replace")
-        try:
-            held = json.loads(text)
-        except ValueError:
-            held = dict(urllib.parse.parse_qsl(text)) or {"text": text}
-        if isinstance(held.get("blocks"), str):
-            held["blocks"] = json.loads(held["blocks"])
-        if method == "chat.postMessage":
-            time.sleep(self.slow)
-            if not self.member:
-                return {"ok": False, "error": "not_in_channel"}
-        self.calls.append((method, held))
-        if method == "auth.test":
-            return {
-                "ok": True,
-                "user_id": "UBOT",
-                "bot_id": "BBOT",
-                "team_id": "T1",
-                "url": "x",
-                "team": "t",
-                "user": "b",
-            }
-        if method == "files.getUploadURLExternal":
-            return {"ok": True, "upload_url": f"{self.address}/upload", "file_id": "F1"}
-        return {"ok": True, "ts": f"17.{len(self.calls)}", "channel": "CSTOCK", "files": [{"id": "F1"}]}
-
-    def sent(self, method: str) -> list[dict[str, Any]]:
-        """What was sent to a method."""
-        return [held for called, held in self.calls if called == method]
-
-
-def shown(message: dict[str, Any]) -> str:
-    """The words of a message."""
-    return json.dumps([message.get("text", ""), message.get("blocks", [])], ensure_ascii=False)
-
-
-class Desk(NamedTuple):
-    """The server and the Slack beside it."""
-
-    site: Any
-    web: Web
-
-    def post(self, body: str, kind: str = "application/x-www-form-urlencoded", **changed: str) -> Any:
-        """Sends a request with Slack's signature."""
-        at = changed.get("at", str(int(time.time())))
-        key = changed.get("secret", SECRET)
-        digest = hmac.new(key.encode(), f"v0:{at}:{changed.get('signed', body)}".encode(), hashlib.sha256).hexdigest()
-        headers = {"x_slack_request_timestamp": at, "x_slack_signature": f"v0={digest}", "content_type": kind}
-        headers |= {"x_slack_retry_num": "1"} if "retry" in changed else {}
-        left_out = changed.get("without", "")
-        given = {name: value for name, value in headers.items() if name != left_out}
-        return self.site.ask("POST", "/slack/events", body.encode(), "", **given)
-
-    def command(self, text: str, channel: str = "CSTOCK", user: str = "UBEN", **changed: str) -> Any:
-        """A slash command."""
-        form = {"command": "/dbe", "text": text, "channel_id": channel, "user_id": user, "team_id": "T1", "token": "x"}
-        form |= {"trigger_id": changed.pop("trigger", f"tr{time.monotonic_ns()}")}
-        form |= {"response_url": f"{self.web.address}/hooks/slack"}
-        return self.post(urllib.parse.urlencode(form), **changed)
-
-    def mention(self, text: str, thread: str, event: str, later: str = "", **changed: str) -> Any:
-        """A mention of the bot."""
-        said = {
-            "type": "app_mention",
-            "user": "UBEN",
-            "text": f"<@UBOT> {text}",
-            "channel": "CSTOCK",
-            "ts": later or thread,
-        }
-        said |= {"thread_ts": thread} if later else {}
-        body = {"type": "event_callback", "event_id": event, "team_id": "T1", "api_app_id": "A1", "event": said}
-        return self.post(json.dumps(body), "application/json", **changed)
-
-    def press(self, message: dict[str, Any], word: str, user: str = "UANNA", trigger: str = "", **held: str) -> Any:
-        """A button of a message is pressed."""
-        actions = next(b for b in message["blocks"] if b["type"] == "actions")
-        button = next(e for e in actions["elements"] if e["action_id"] == word)
-        value = json.dumps(json.loads(button["value"]) | held)
-        body = {
-            "type": "block_actions",
-            "trigger_id": trigger or f"tr{time.monotonic_ns()}",
-            "user": {"id": user},
-            "team": {"id": "T1"},
-            "channel": {"id": "CSTOCK"},
-            "message": {"ts": message["ts"], "blocks": message["blocks"]},
-            "container": {"type": "message"},
-            "actions": [{"type": "button", "action_id": word, "block_id": actions["block_id"], "value": value}],
-        }
-        return self.post(urllib.parse.urlencode({"payload": json.dumps(body)}))
-
-    def answered(self, before: int) -> dict[str, Any]:
-        """The message that the calls after `before` have become, once it is no progress any more."""
-        return until(
-            lambda: next(
-                (h for m, h in self.web.calls[before:] if m == "chat.update" and "The answer" in h.get("text", "")),
-                None,
-            )
-        )
+    def __init__(self, site: Any, web: Workspace) -> None:
+        super().__init__(site.port, web, SECRET)
+        self.site = site
 
     def counted(self, verdict: str) -> int:
         """How many requests of Slack had an end."""
@@ -179,13 +54,10 @@ class Desk(NamedTuple):
 @pytest.fixture(scope="module")
 def desk(serve: Any, stock: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A server that is hung up in Slack and Mattermost."""
-    web = Web()
     out: Path = tmp_path_factory.mktemp("slack") / "report"
     variables = {"SLACK_SECRET": SECRET, "SLACK_TOKEN": TOKEN, "MATTERMOST_TOKEN": MATTERMOST}
-    with serve(out, stock, MORE % {"web": web.address}, variables) as site:
+    with Workspace() as web, serve(out, stock, MORE % {"web": web.address}, variables) as site:
         yield Desk(site, web)
-    web.http.shutdown()
-    web.http.server_close()
 
 
 def test_a_command_is_taken_at_once_and_becomes_one_message(desk: Desk) -> None:
@@ -195,7 +67,7 @@ def test_a_command_is_taken_at_once_and_becomes_one_message(desk: Desk) -> None:
     took, desk.web.slow = time.monotonic() - began, 0.0
     assert (taken.status, taken.text) == (200, "")
     assert took < 3
-    answer = desk.answered(before)
+    answer = desk.web.answered(before)
     assert "public.goods" in shown(answer)
     posted = [h for m, h in desk.web.calls[before:] if m == "chat.postMessage"]
     assert len(posted) == 1
@@ -223,19 +95,19 @@ def test_a_command_is_taken_at_once_and_becomes_one_message(desk: Desk) -> None:
 def test_each_command_is_answered(desk: Desk, text: str, said: str) -> None:
     before = len(desk.web.calls)
     assert desk.command(text).status == 200
-    assert said in shown(desk.answered(before)).replace("\\n", "\n")
+    assert said in shown(desk.web.answered(before)).replace("\\n", "\n")
 
 
 def test_rows_are_never_posted_where_they_may_not_be_shown(desk: Desk) -> None:
     before = len(desk.web.calls)
     desk.command("query SELECT name, price_cents FROM public.goods LIMIT 3")
-    assert "rows are not shown in this channel" in shown(desk.answered(before))
+    assert "rows are not shown in this channel" in shown(desk.web.answered(before))
     before = len(desk.web.calls)
     desk.command("explain SELECT * FROM public.goods WHERE name = 'Geheimware 7' AND price_cents = 77008")
-    assert "expects a cost" in shown(desk.answered(before))
+    assert "expects a cost" in shown(desk.web.answered(before))
     before = len(desk.web.calls)
     desk.command("query SELECT count(*) FROM public.goods", "CROWS")
-    assert "1 row" in shown(desk.answered(before))
+    assert "1 row" in shown(desk.web.answered(before))
     sent = json.dumps(desk.web.sent("chat.update"), ensure_ascii=False)
     assert "Geheimware" not in sent
     assert "77008" not in sent
@@ -252,10 +124,10 @@ def test_a_channel_that_is_not_configured_gets_no_answer(desk: Desk) -> None:
 def test_a_mention_is_answered_in_its_thread_and_the_thread_is_kept(desk: Desk) -> None:
     before = len(desk.web.calls)
     assert desk.mention("size", "11.1", "Ev1").status == 200
-    desk.answered(before)
+    desk.web.answered(before)
     before = len(desk.web.calls)
     desk.mention("locks", "11.1", "Ev2", later="11.2")
-    desk.answered(before)
+    desk.web.answered(before)
     assert [m["thread_ts"] for m in desk.web.sent("chat.postMessage")[-2:]] == ["11.1", "11.1"]
     thread = hashlib.sha256(b"slack CSTOCK 11.1").hexdigest()[:32]
     said = desk.site.get(f"/v1/threads/{thread}", key="anna").json["thread"]
@@ -271,18 +143,10 @@ def test_who_is_not_a_member_still_gets_the_answer(desk: Desk) -> None:
     assert "public.goods" in shown(answer)
 
 
-FORGED = {
-    "another secret": {"secret": "guessed"},
-    "another body": {"signed": "command=%2Fdbe&text=help"},
-    "old": {"at": str(int(time.time()) - 301)},
-    "of the future": {"at": str(int(time.time()) + 40_000)},
-    "no time": {"without": "x_slack_request_timestamp"},
-    "no signature": {"without": "x_slack_signature"},
-    "no number as time": {"at": "now"},
-}
+NOT_NOW = {name: {"at": now(later)} for name, later in OTHER_TIMES.items()}
 
 
-@pytest.mark.parametrize("changed", FORGED.values(), ids=FORGED)
+@pytest.mark.parametrize("changed", [*FORGED.values(), *NOT_NOW.values()], ids=[*FORGED, *NOT_NOW])
 def test_what_slack_did_not_sign_now_is_refused(desk: Desk, changed: dict[str, str]) -> None:
     before, taken = len(desk.web.calls), desk.counted("taken")
     for refused in (desk.command("size", **changed), desk.mention("size", "12.1", "EvForged", **changed)):
@@ -301,21 +165,21 @@ def test_what_was_sent_before_is_dropped(desk: Desk) -> None:
         assert desk.mention("help", "13.1", "EvAgain", at=at, retry="yes").status == 200
         assert desk.command("help", at=at, trigger="tr-again").status == 200
     assert desk.counted("taken") == taken + 3
-    desk.answered(before)
+    desk.web.answered(before)
     until(lambda: len([m for m, _ in desk.web.calls[before:] if m == "chat.update"]) == 3)
 
 
 def test_a_review_offers_buttons_that_take_the_word_of_who_may(desk: Desk) -> None:
     before = len(desk.web.calls)
     desk.command("review schema")
-    message = desk.answered(before)
+    message = desk.web.answered(before)
     assert "Schema (ERD)" in shown(message)
     assert "ALTER COLUMN code TYPE" in shown(message)
 
     desk.press(message, "approve", user="UBEN")
     refused = until(lambda: desk.web.sent("chat.postEphemeral"))[-1]
     assert "may read, not decide" in refused["text"]
-    desk.press(message, "approve", sha256="0" * 64)
+    desk.press(message, "approve", held={"sha256": "0" * 64})
     void = until(lambda: desk.web.sent("chat.postEphemeral")[1:])[-1]
     assert "is not the change that was shown" in void["text"]
     assert "decision" not in json.dumps(desk.site.audited())
