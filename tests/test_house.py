@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import resource
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,9 +101,11 @@ def test_help_answers_at_once() -> None:
     command = [sys.executable, "-c", "from dbengineer.agent.channels.cli import main; main()", "--help"]
     took = []
     for _ in range(5):
-        began = time.perf_counter()
+        # Of the processor: what else the machine does is not counted.
+        began = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, check=True, capture_output=True)
-        took.append(time.perf_counter() - began)
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(ended.ru_utime - began.ru_utime + ended.ru_stime - began.ru_stime)
     assert min(took) < 0.3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+SHORT = 100
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -56,6 +57,12 @@ def number(amount: float | None) -> str:
     if float(amount).is_integer() or abs(amount) >= 1000:
         return f"{amount:,.0f}"
     return f"{amount:,.2f}" if abs(amount) >= 0.1 else f"{amount:.2g}"
+
+
+def short(text: str, length: int = SHORT) -> str:
+    """The beginning of a statement on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def cell(text: object) -> str:

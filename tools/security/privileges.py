@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dbengineer.tools.checking import Reads
 from dbengineer.tools.facts import Fact
 
 # Membership counts even where it is not inherited: SET ROLE is one statement away.
+# One statement for all: who opens a session waits for it.
 ROLE = """
 SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolcreaterole AS createrole, r.rolcreatedb AS createdb,
        r.rolreplication AS replication, r.rolbypassrls AS bypassrls,
@@ -14,30 +17,30 @@ SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolcreaterole AS createrole
              WHERE m.rolname IN ('pg_write_all_data', 'pg_execute_server_program', 'pg_write_server_files',
                                  'pg_read_server_files', 'pg_signal_backend', 'pg_maintain', 'pg_checkpoint',
                                  'pg_create_subscription', 'pg_database_owner')
-               AND pg_has_role(m.oid, 'MEMBER') ORDER BY 1) AS dangerous
-FROM pg_roles AS r WHERE r.rolname = current_user
-"""
-OBJECTS = """
-SELECT count(*) FILTER (WHERE c.relkind <> 'S'
-         AND (has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
-              OR has_any_column_privilege(c.oid, 'INSERT, UPDATE'))) AS writable,
-       count(*) FILTER (WHERE pg_has_role(c.relowner, 'MEMBER')) AS owned,
-       count(*) FILTER (WHERE c.relkind = 'S' AND has_sequence_privilege(c.oid, 'USAGE, UPDATE')) AS sequences
-FROM pg_class AS c
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-"""
-SCHEMAS = """
-SELECT n.nspname AS name FROM pg_namespace AS n
-WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege(n.oid, 'CREATE')
-ORDER BY 1
-"""
-DEFINERS = """
-SELECT count(*) AS definers FROM pg_proc AS p
-JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE p.prosecdef AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-  AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
+               AND pg_has_role(m.oid, 'MEMBER') ORDER BY 1) AS dangerous,
+       ARRAY(SELECT n.nspname::text FROM pg_namespace AS n
+             WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+               AND has_schema_privilege(n.oid, 'CREATE') ORDER BY 1) AS schemas,
+       objects.*, functions.*
+FROM pg_roles AS r
+CROSS JOIN (
+  SELECT count(*) FILTER (WHERE c.relkind <> 'S'
+           AND (has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
+                OR has_any_column_privilege(c.oid, 'INSERT, UPDATE'))) AS writable,
+         count(*) FILTER (WHERE pg_has_role(c.relowner, 'MEMBER')) AS owned,
+         count(*) FILTER (WHERE c.relkind = 'S' AND has_sequence_privilege(c.oid, 'USAGE, UPDATE')) AS sequences
+  FROM pg_class AS c
+  JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+) AS objects
+CROSS JOIN (
+  SELECT count(*) AS definers FROM pg_proc AS p
+  JOIN pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE p.prosecdef AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
+) AS functions
+WHERE r.rolname = current_user
 """
 ATTRIBUTES = {
     "createrole": "it may make and change roles (CREATEROLE)",
@@ -62,14 +65,13 @@ def read(reads: Reads) -> Privileges:
         return Privileges(role=role["name"], problems=("it is a superuser",))
     problems = [words for attribute, words in ATTRIBUTES.items() if role[attribute]]
     problems += [f"it is a member of {group}" for group in role["dangerous"]]
-    schemas = ", ".join(row["name"] for row in reads.query(SCHEMAS))
+    schemas = ", ".join(role["schemas"])
     problems += [f"it may make objects in these schemas: {schemas}"] if schemas else []
-    counted = reads.query(OBJECTS)[0]
-    problems += [words for count, words in _counted(counted) if count]
-    return Privileges(role=role["name"], problems=tuple(problems), warnings=_warnings(role["bypassrls"], reads))
+    problems += [words for count, words in _counted(role) if count]
+    return Privileges(role=role["name"], problems=tuple(problems), warnings=_warnings(role))
 
 
-def _counted(row: dict[str, int]) -> list[tuple[int, str]]:
+def _counted(row: dict[str, Any]) -> list[tuple[int, str]]:
     return [
         (row["owned"], f"it owns, or is a member of the owner of, {row['owned']} relations"),
         (row["writable"], f"it may change the rows of {row['writable']} relations"),
@@ -77,9 +79,9 @@ def _counted(row: dict[str, int]) -> list[tuple[int, str]]:
     ]
 
 
-def _warnings(bypassrls: bool, reads: Reads) -> tuple[str, ...]:
-    definers = reads.query(DEFINERS)[0]["definers"]
+def _warnings(row: dict[str, Any]) -> tuple[str, ...]:
+    definers = row["definers"]
     return (
-        *(["row security does not apply to it (BYPASSRLS)"] if bypassrls else []),
+        *(["row security does not apply to it (BYPASSRLS)"] if row["bypassrls"] else []),
         *([f"it may run {definers} functions with the rights of their owner (SECURITY DEFINER)"] if definers else []),
     )

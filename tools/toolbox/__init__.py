@@ -42,8 +42,8 @@ def for_models() -> dict[str, Tool]:
 
 
 def description(name: str) -> str:
-    """The first line of a tool's documentation."""
-    return (tools()[name].__doc__ or "").strip().splitlines()[0]
+    """The first paragraph of a tool's documentation, on one line."""
+    return " ".join((tools()[name].__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 def call(bench: Workbench, name: str, args: dict[str, Any]) -> Result:

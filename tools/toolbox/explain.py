@@ -1,4 +1,5 @@
-"""Read the plan of a SELECT and say what is slow in it; with analyze it is run on the copy that holds rows."""
+"""Read the plan of a SELECT that stands in the question and say what is slow in it; with analyze it is run on the copy
+that holds rows."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from dbengineer.tools.toolbox import ToolError
 from dbengineer.tools.workbench import Workbench
 
 effect = "read"
+STEPS = 8
+"""How many steps of a plan its summary names, from the last one that runs down."""
 
 
 class Args(Fact):
@@ -30,28 +33,31 @@ class Args(Fact):
 
 def run(bench: Workbench, args: Args) -> Result:
     """The evidence holds the plan, the report a picture of it; constants are masked unless rows may be used."""
-    if sql.kind(args.sql) != "select_stmt":
-        raise ToolError(f"only one SELECT can be explained, this is {sql.kind(args.sql)}; leave EXPLAIN out")
-    ran = args.sql if bench.rows == "copy" else masked(args.sql)
-    where, verb = ("scratch", "EXPLAIN ANALYZE") if args.analyze else ("target", "EXPLAIN")
-    with bench.ledger.watch("explain", "scratch" if args.analyze else "target", f"{verb} {ran}") as seen:
-        plan = _analyzed(bench, args.sql) if args.analyze else _planned(bench, args.sql)
+    text, analyzed = sql.within_explain(args.sql)
+    analyzed = analyzed or args.analyze
+    if sql.kind(text) != "select_stmt":
+        raise ToolError(f"only one SELECT can be explained, this is {sql.kind(text)}; write the SELECT alone")
+    ran = text if bench.rows == "copy" else masked(text)
+    where, verb = ("scratch", "EXPLAIN ANALYZE") if analyzed else ("target", "EXPLAIN")
+    with bench.ledger.watch("explain", "scratch" if analyzed else "target", f"{verb} {ran}") as seen:
+        plan = _analyzed(bench, text) if analyzed else _planned(bench, text)
         shown = plan if bench.rows == "copy" else without_literals(plan)
         problems = diagnose(plan)
         seen.saw = {
             "plan": shown.model_dump(mode="json", exclude_defaults=True),
             "problems": [problem.model_dump() for problem in problems],
         }
-    name = f"plans/{sql.fingerprint(args.sql)}{'-run' if args.analyze else ''}.svg"
+    name = f"plans/{sql.fingerprint(text)}{'-run' if analyzed else ''}.svg"
     picture = bench.write(name, draw.svg(shown, f"{verb} on the {where}"), "Plan of a statement", "queries")
     return Result(summary=said(plan, problems), artefacts=(picture,), evidence=(seen.id,))
 
 
 def said(plan: Plan, problems: tuple[Problem, ...]) -> str:
     """What a plan costs or took, and its worst problems."""
-    head = f"The planner expects a cost of {plan.cost:,.0f}."
+    steps = " → ".join(node.label for node in list(plan.root.walk())[:STEPS])
+    head = f"{steps}. The planner expects a cost of {plan.cost:,.0f}."
     if plan.execution_ms is not None:
-        head = f"It took {plan.execution_ms:,.1f} ms; the planner's cost is {plan.cost:,.0f}."
+        head = f"{steps}. It took {plan.execution_ms:,.1f} ms; the planner's cost is {plan.cost:,.0f}."
     words = [f"{p.where}: {p.detail}. Advice: {p.advice}" for p in problems[:5]]
     return "\n".join([head, *(words or ["No problem seen."])])
 

@@ -1,4 +1,5 @@
-"""Run the checks of one deliverable, or one check by name, on the target."""
+"""Find what is wrong in the database, by deliverable: schema (types, money, keys, tenants, partitions), indexes,
+queries, backup (what a crash would lose), monitoring, recovery (slots, WAL), security (who can see or do what)."""
 
 from __future__ import annotations
 

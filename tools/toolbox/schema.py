@@ -1,4 +1,4 @@
-"""Draw the schema (ERD as SVG and as Mermaid) and write its data dictionary; review its normal forms."""
+"""Draw the tables and how they refer to each other (ERD), write a data dictionary, and review the normal forms."""
 
 from __future__ import annotations
 

@@ -137,6 +137,8 @@ def _repeated(found: Workload, bench: Workbench, evidence: str) -> tuple[Finding
         if hints.repeated(s, calls):
             detail = f"{s.calls:,} calls of {s.mean_ms:.2g} ms for one row each: one statement for many keys costs less"
             said.append(("repeated_statement", "Statement looks like one of a loop", s, detail))
+        if s.share >= SEEN_SHARE and (unjoined := hints.not_in(s, bench.schema)):
+            said.append(("not_in_subquery", "NOT IN over a subquery", s, unjoined))
         tables = [t for name in s.tables if (t := names.table(*_parts(name)))]
         if s.share >= SEEN_SHARE and (wide := hints.wide_columns(s, tables)):
             detail = f"SELECT * fetches {', '.join(wide[:5])} too; name the columns that are needed"

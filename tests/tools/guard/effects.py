@@ -127,5 +127,10 @@ class Watch:
 
 
 def differs(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """What is not as it was."""
-    return [what for what in before if before[what] != after.get(what)]
+    """What is not as it was; of files, which."""
+    return [_told(what, before[what], after.get(what, "")) for what in before if before[what] != after.get(what)]
+
+
+def _told(what: str, before: str, after: str) -> str:
+    names = sorted(set(before.split()) ^ set(after.split()))
+    return f"{what}: {' '.join(names)}" if what == "files" else what

@@ -66,7 +66,18 @@ def test_with_leave_a_statement_is_run_on_the_copy(shop_bench_with_rows: Workben
     assert (evidence.where, "It took" in result.summary) == ("scratch", True)
 
 
-@pytest.mark.parametrize("text", ["DELETE FROM orders", "EXPLAIN SELECT 1", "SELECT 1; SELECT 2"])
+@pytest.mark.parametrize("before", ["EXPLAIN ", "explain (costs off) "])
+def test_explain_before_the_select_is_read_as_what_is_wished(before: str, shop_bench: Workbench) -> None:
+    alone = toolbox.call(shop_bench, "explain", {"sql": "SELECT * FROM orders"})
+    assert toolbox.call(shop_bench, "explain", {"sql": f"{before}SELECT * FROM orders"}).summary == alone.summary
+
+
+def test_explain_analyze_is_run_only_where_rows_are(shop_bench: Workbench) -> None:
+    with pytest.raises(ToolError, match="rows may not be copied"):
+        toolbox.call(shop_bench, "explain", {"sql": "EXPLAIN ANALYZE SELECT * FROM orders"})
+
+
+@pytest.mark.parametrize("text", ["DELETE FROM orders", "EXPLAIN DELETE FROM orders", "SELECT 1; SELECT 2"])
 def test_only_one_select_is_explained(text: str, shop_bench: Workbench) -> None:
     with pytest.raises(ToolError, match="only one SELECT"):
         toolbox.call(shop_bench, "explain", {"sql": text})
