@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -59,8 +58,6 @@ SELECT coalesce(string_agg(DISTINCT name, ' '), '') AS records FROM (
 WHERE name NOT IN ({OF_ITS_OWN}) AND name NOT LIKE 'Heap2/PRUNE%%'
 """
 FLUSHED = "SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() AS flushed"
-LEAKS = ("dbengineer-leak",)
-"""What attacks write into /tmp, where other servers have files too."""
 CHANNELS = ("leak", "x", "c", "a", "ch", "exfil")
 
 
@@ -117,9 +114,8 @@ class Watch:
         places = [data, data / "base", *(data / name for name in ("pg_replslot", "pg_tblspc", "log", "pg_snapshots"))]
         found = [f"{p.parent.name}/{p.name}" for place in places if place.is_dir() for p in place.iterdir()]
         auto = (data / "postgresql.auto.conf").read_text()
-        written = [name for name in LEAKS if Path("/tmp", name).exists()]
         kept = [name for name in found if "pgsql_tmp" not in name and "pg_internal" not in name]
-        return [*sorted(kept), *sorted(written), auto]
+        return [*sorted(kept), auto]
 
     def close(self) -> None:
         """Leaves the server."""
