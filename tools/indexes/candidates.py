@@ -160,11 +160,15 @@ def _key_lists(use: Use, table: TableStatistics) -> list[tuple[Key, ...]]:
 
 
 def _covering(use: Use, table: TableStatistics, predicate: str) -> Iterator[Candidate]:
-    """The longest list of keys with the other columns that the statement needs, if they are few and narrow."""
-    lists = _key_lists(use, table)
-    if use.whole_row or not lists:
+    """Lists of keys with the other columns that the statement needs, if they are few and narrow.
+
+    The longest lists, and for each key that one may begin with, the longest: which join comes first, the planner knows.
+    """
+    if use.whole_row:
         return
-    for keys in sorted(lists, key=len, reverse=True)[:2]:
+    longest = sorted(_key_lists(use, table), key=len, reverse=True)
+    beginning = {keys[0].expression: keys for keys in reversed(longest)}
+    for keys in dict.fromkeys((*longest[:2], *beginning.values())):
         held = {key.expression for key in keys}
         rest = [name for name in use.columns if sql.identifier(name) not in held]
         width = sum(table.columns[name].width for name in rest if name in table.columns)
