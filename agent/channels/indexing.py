@@ -200,9 +200,17 @@ def _summary(answer: IndexSet) -> str:
         *_second(answer),
         f"{answer.explain_calls:,} EXPLAIN calls in {answer.seconds:.1f} s; {len(answer.regressions)} regressions.",
     ]
-    if answer.ms is not None and answer.base_ms is not None and answer.time_ratio is not None:
-        lines.append(f"Run: {answer.base_ms:,.0f} ms → {answer.ms:,.0f} ms (ratio {answer.time_ratio:.3f}).")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_run(answer)])
+
+
+def _run(answer: IndexSet) -> list[str]:
+    """What running the workload showed, where it was run."""
+    if answer.ms is None or answer.base_ms is None or answer.time_ratio is None or answer.least_ratio is None:
+        return []
+    return [
+        f"Run: {answer.base_ms:,.0f} ms → {answer.ms:,.0f} ms (ratio {answer.time_ratio:.3f}; with the quickest of all "
+        f"plans of each statement that were run, in whatever space, {answer.least_ratio:.3f})."
+    ]
 
 
 def _second(answer: IndexSet) -> list[str]:

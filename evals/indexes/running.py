@@ -35,6 +35,7 @@ def _row(told: IndexSet) -> dict[str, Any]:
         "base_ms": told.base_ms,
         "ms": told.ms,
         "time_ratio": told.time_ratio,
+        "least_ratio": told.least_ratio,
         "regressions": [names[name] for name in told.regressions],
         "ratio": told.ratio,
         "calls": told.explain_calls,

@@ -107,6 +107,8 @@ class IndexSet(Fact):
     No set of the candidates under the same rules is below `bound`; `gap` (0 to 1) is how far the chosen one can be
     from the best. `write_cost` is in the same units. Where time was too short, `looked_at` says how many statements
     were planned with the candidates, `unreached` lists the others, and `tried` says which candidates these were.
+    Where it was run, `least_ratio` is the share of the time that is left with the quickest of all plans of each
+    statement that were run, however large their indexes are together.
     """
 
     proof: str
@@ -135,6 +137,7 @@ class IndexSet(Fact):
     base_ms: float | None = None
     ms: float | None = None
     time_ratio: float | None = None
+    least_ratio: float | None = None
 
 
 class Advised(Fact):

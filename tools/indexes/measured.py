@@ -68,6 +68,11 @@ class Measured:
         """What the statement is worth without any candidate."""
         return self.worths[self._base.plan]
 
+    @property
+    def best(self) -> float:
+        """The least that it was worth with any set whose plan was run."""
+        return min(self.worths.values())
+
     def ways(self) -> list[Way]:
         """Regions with what they are worth, or are hoped to be, and leaves with what they are hoped to be worth."""
         known = [Way(self._worth(r), r.held, self.pool - r.available) for r in self._regions]

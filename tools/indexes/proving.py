@@ -19,7 +19,7 @@ from dbengineer.tools.queries.workload import Workload
 from dbengineer.tools.texts import short
 from dbengineer.tools.workbench import Workbench
 
-MOST_BUILT, BUILT, ROWS = 80, 4, 2
+MOST_BUILT, BUILT, ROWS = 80, 4, 4
 """How many candidates are built at most, in how many times the budget, or the size of the tables."""
 BUILDING, REPAIRING, REPAIRS = 0.75, 0.15, 3
 """Shares of the seconds: what building takes at most, and each search after a slower statement was found."""
@@ -145,6 +145,7 @@ def _told(
     calls = {s.fingerprint: s.calls for s in workload.statements}
     texts = {s.fingerprint: short(s.text) for s in workload.statements}
     before, after = (sum(calls[m.fingerprint] * ms for m, ms in times) for times in _times(measured))
+    least = sum(calls[m.fingerprint] * min(m.after, lab.trees[m.fingerprint].best) for m in measured)
     base, cost = (sum(calls[m.fingerprint] * c for m, c in costs) for costs in _costs(measured))
     not_run = tuple(Unplanned(text=texts[name], reason=f"it was not run: {why}") for name, why in lab.failed.items())
     return planned.model_copy(
@@ -167,6 +168,7 @@ def _told(
             "base_ms": round(before, 3),
             "ms": round(after, 3),
             "time_ratio": round(after / before, 5) if before else None,
+            "least_ratio": round(least / before, 5) if before else None,
         }
     )
 

@@ -79,6 +79,8 @@ def assert_gains(told: IndexSet) -> None:
     """Both statements that look for something are quicker, the one that reads all is as it was."""
     assert told.time_ratio is not None
     assert told.time_ratio < 0.9
+    assert told.least_ratio is not None
+    assert told.least_ratio <= told.time_ratio
     assert told.regressions == ()
     assert 0 < told.bytes <= 4 << 20
     assert {line.text[:12]: bool(line.indexes) for line in told.statements} == {
