@@ -11,6 +11,8 @@ import typer
 from dbengineer.agent.channels.console import failing_clearly, telling
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from dbengineer.tools.indexes.answer import IndexSet, Wishes
@@ -137,8 +139,6 @@ def refusing(why: object) -> Exception:
 
 def _answered(bench: Workbench, given: Given | None, wishes: Wishes) -> IndexSet:
     from dbengineer.tools.indexes import answer, proving
-    from dbengineer.tools.indexes.answer import Unplanned
-    from dbengineer.tools.texts import short
     from dbengineer.tools.toolbox import ToolError
 
     found = asked_of(bench, given)
@@ -147,9 +147,20 @@ def _answered(bench: Workbench, given: Given | None, wishes: Wishes) -> IndexSet
         chosen = proving.by_running(bench, found, wishes, advised) if wishes.prove == "run" else advised.told
     except answer.BadWish as error:
         raise ToolError(str(error)) from None
-    refused = given.refused if given else {}
+    return _with_those_refused(chosen, given.refused) if given and given.refused else chosen
+
+
+def _with_those_refused(chosen: IndexSet, refused: Mapping[str, str]) -> IndexSet:
+    """The answer, in which what was no statement to plan from the first is listed and counted too."""
+    from dbengineer.tools.facts import Coverage
+    from dbengineer.tools.indexes.answer import Unplanned
+    from dbengineer.tools.texts import short
+
+    seen = chosen.looked_at
+    because = "; ".join(filter(None, (f"{len(refused)} are no statements to plan", seen.because)))
+    counted = Coverage(what=seen.what, examined=seen.examined, total=seen.total + len(refused), because=because)
     more = tuple(Unplanned(text=short(text), reason=why) for text, why in refused.items())
-    return chosen.model_copy(update={"unplanned": chosen.unplanned + more})
+    return chosen.model_copy(update={"unplanned": chosen.unplanned + more, "looked_at": counted})
 
 
 def _show(console: Console, answer: IndexSet) -> None:

@@ -77,6 +77,7 @@ def test_the_best_set_is_found_with_a_bound_and_what_was_left_out_is_named(
         "it is no SELECT, INSERT, UPDATE, DELETE or MERGE",
     }
     assert len(answer["unplanned"]) == 3
+    assert answer["looked_at"]["total"] - answer["looked_at"]["examined"] == 3
     assert answer["calibration"]["same_plan_share"] == 1.0
     assert "Not planned" in shown.out
     assert shown.out.startswith("0 indexes of")
