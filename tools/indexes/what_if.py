@@ -89,8 +89,10 @@ class Planner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.show(frozenset(self._oids))
-        self._made.close()
+        try:
+            self.show(frozenset(self._oids))
+        finally:
+            self._made.close()
 
     def add(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Makes candidates, hidden; gives back those that PostgreSQL accepts, notes why it refused the others."""

@@ -150,8 +150,7 @@ def without_limit(text: str) -> str:
 
 def _digest(database: Database, question: str, text: str) -> tuple[int, Any]:
     try:
-        with database.connection.transaction(force_rollback=True):
-            database.connection.execute(f"SET LOCAL statement_timeout = {running.TIMEOUT_MS}".encode())
+        with running.limited(database, running.TIMEOUT_MS):
             asked = question.format(query=text.rstrip().rstrip(";"))
             row = database.connection.execute(asked.encode(), prepare=False).fetchall()[0]
     except psycopg.Error as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 
 from dbengineer.tools.facts import Fact
@@ -127,14 +130,23 @@ def run(database: Database, text: str, *, timeout_ms: int = TIMEOUT_MS) -> Plan:
     """Runs a statement once, in a transaction that is rolled back; raises Unrunnable."""
     question = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {text}"
     try:
-        with database.connection.transaction(force_rollback=True):
-            database.connection.execute(f"SET LOCAL statement_timeout = {timeout_ms}".encode())
+        with limited(database, timeout_ms):
             rows = database.connection.execute(question.encode(), prepare=False).fetchall()
     except psycopg.errors.QueryCanceled:
         raise Endless(f"it does not end within {timeout_ms / 1000:.0f} s") from None
     except psycopg.Error as error:
         raise Unrunnable(reason(error)) from None
     return read.plan(rows[0]["QUERY PLAN"][0])
+
+
+@contextmanager
+def limited(database: Database, timeout_ms: int) -> Iterator[None]:
+    """A transaction that is rolled back, each of whose statements may take so long (psycopg.errors.QueryCanceled)."""
+    with database.connection.transaction(force_rollback=True):
+        database.connection.execute(f"SET LOCAL statement_timeout = {timeout_ms}".encode())
+        yield
+        # A time-out that strikes as its statement ends cancels the next one: not the ROLLBACK, but this.
+        database.connection.execute(b"SET LOCAL statement_timeout = 0")
 
 
 def reason(error: psycopg.Error) -> str:

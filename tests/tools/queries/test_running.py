@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.pq import TransactionStatus
 
 from dbengineer.tools.queries import running
 from dbengineer.tools.queries.running import Unplannable
@@ -40,3 +41,14 @@ def test_what_has_a_type_is_left_as_it_is(diary: Database) -> None:
 def test_what_cannot_be_planned_says_why(diary: Database, text: str) -> None:
     with pytest.raises(Unplannable, match="does not exist"):
         running.planned(diary, text)
+
+
+def test_a_time_out_that_strikes_as_its_statement_ends_does_not_leave_a_broken_transaction(database: Database) -> None:
+    ended = 0
+    for rows in range(1_000, 31_000, 20):
+        try:
+            running.run(database, f"SELECT sum(g) FROM generate_series(1, {rows}) g", timeout_ms=1)
+        except running.Endless:
+            ended += 1
+        assert database.connection.info.transaction_status == TransactionStatus.IDLE
+    assert 0 < ended < 1_500, "some statements have to end in their time, and some not"
