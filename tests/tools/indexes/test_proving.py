@@ -29,6 +29,14 @@ OPEN = "SELECT id FROM tasks WHERE owner = 7 AND state = 's3'"
 DUE = "SELECT count(*), max(title) FROM tasks WHERE due = date '2025-03-01'"
 ALL = "SELECT state, count(*) FROM tasks GROUP BY state"
 BROKEN = "SELECT nobody FROM tasks"
+ALONE = """
+CREATE FUNCTION alone() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM pg_index WHERE indrelid = 'tasks'::regclass AND indisvalid AND NOT indisprimary) THEN
+    RAISE 'an index is in the way';
+  END IF;
+  RETURN true;
+END $$
+"""
 OWNER = Candidate(table="public.tasks", keys=(Key(expression="owner"),))
 DAY = Candidate(table="public.tasks", keys=(Key(expression="due"),))
 TITLE = Candidate(table="public.tasks", keys=(Key(expression="title"),))
@@ -106,6 +114,17 @@ def test_a_plan_that_takes_far_longer_is_ended(lab: Laboratory) -> None:
     lab.base[slow.fingerprint] = 1.0
     assert lab.took(slow, frozenset()) == pytest.approx(21.6)
     assert lab.runs == 1
+
+
+def test_a_statement_that_fails_with_an_index_only_is_as_bad_with_it_as_one_that_does_not_end(
+    lab: Laboratory, tasks: Database
+) -> None:
+    tasks.script(ALONE)
+    taken = given("SELECT id FROM tasks WHERE owner = 7 AND alone()")
+    lab.take(taken, Names(catalog.read(tasks)))
+    lab.build([OWNER], {OWNER.name: 1}, until=float("inf"))
+    limit = lab.base[taken.statements[0].fingerprint] * 1.6 + 20
+    assert lab.took(lab.statements[0], frozenset({OWNER.name})) == pytest.approx(limit)
 
 
 def test_what_gets_slower_weighs_more_than_it_loses() -> None:
