@@ -65,10 +65,13 @@ def search(
         best = better(best, Best(chosen, value(trees, prices, chosen), choice.bound))
         found(best)
         spent = time.perf_counter() > until or calls() >= effort.calls
-        if best.gap <= effort.gap or sum(tree.size for _, tree in trees) == before:
+        if best.gap <= effort.gap:
             return best
+        # Where the time is over, that nothing was learned does not mean that there was nothing to learn.
         if spent:
             return better(best, certain(trees, options, rules))
+        if sum(tree.size for _, tree in trees) == before:
+            return best
 
 
 def certain(trees: Sequence[tuple[float, Statement]], options: Sequence[Option], rules: Rules) -> Best:

@@ -103,12 +103,13 @@ def test_it_answers_at_any_time_with_a_bound() -> None:
     assert best.bound <= 50 <= best.value <= 100
 
 
+@pytest.mark.parametrize("effort", [Effort(calls=1), Effort(seconds=0)])
 @pytest.mark.parametrize("budget", [10, 30, 50, 80])
-def test_without_time_for_questions_it_is_the_best_set_by_what_is_known(budget: int) -> None:
+def test_without_time_for_questions_it_is_the_best_set_by_what_is_known(budget: int, effort: Effort) -> None:
     planners = [Planner(PLANS), Planner(OTHER)]
     trees = [(1.0, Tree(planner, POOL, order)) for planner in planners]
     options = [Option(name=name, table="tasks", bytes=size << 20) for name, size in SIZES.items()]
-    best = search(trees, options, Rules(budget=budget << 20), effort=Effort(calls=1), calls=lambda: 1)
+    best = search(trees, options, Rules(budget=budget << 20), effort=effort, calls=lambda: 1)
     fitting = [s for s in subsets() if sum(SIZES[name] for name in s) <= budget]
     assert best.value == pytest.approx(min(sum(tree.at_most(s) for _, tree in trees) for s in fitting))
 
