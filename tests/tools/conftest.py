@@ -96,7 +96,7 @@ CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES cus
 INSERT INTO customers SELECT i, 'Customer' || i || '@example.org', repeat('n', 40) FROM generate_series(1, 2000) i;
 INSERT INTO orders SELECT i, 1 + i * 7 % 1900, (ARRAY['done', 'done', 'done', 'open'])[1 + i % 4],
     timestamptz '2025-01-01' + i * interval '10 minutes', jsonb_build_object('coupon', 'c' || i % 500),
-    CASE WHEN i % 3 = 0 THEN now() END FROM generate_series(1, 40000) i;
+    CASE WHEN i % 3 = 0 THEN now() END FROM generate_series(1, 150000) i;
 CREATE INDEX orders_ordered_at ON orders (ordered_at);
 CREATE INDEX orders_ordered_at_again ON orders (ordered_at);
 ANALYZE;
