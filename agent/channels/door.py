@@ -112,7 +112,16 @@ class Door:
             if scope["path"] == completions.PATH:
                 held = completions.failure(refused.status, str(refused))
             return await JSONResponse(held, refused.status, refused.headers)(scope, receive, send)
-        return await self._app(scope, receive, send)
+        return await self._streamed(scope, receive, send)
+
+    async def _streamed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What the application answers; a client that leaves while it is told something is no error of the server."""
+        from anyio import BrokenResourceError
+
+        try:
+            await self._app(scope, receive, send)
+        except* BrokenResourceError:
+            self._metrics.add("dbengineer_clients_left_total")
 
     def _let_in(self, request: Request, state: dict[str, Any]) -> None:
         """Raises Refused, or notes who asks."""

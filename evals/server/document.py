@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +29,8 @@ PATHS = {
 """What the name in a path is of; no conversation is deleted as long as the others ask for it."""
 BODY = ("review", "change", "sha256")
 """What a decision names."""
+UNFORESEEN = re.compile(r"(?:unforeseen|Traceback)[^\n]*\n((?: [^\n]*\n)*)")
+PLACE = re.compile(r'[^/"]+", line \d+')
 MOST = 0.8
 """How many requests name what there is; the others name what there is not."""
 MISSING = "schemathesis is not installed; install it with: pip install 'dbengineer[evals]'"
@@ -40,10 +44,10 @@ def figures(url: str, examples: int = EXAMPLES, *words: str) -> Iterator[Figure]
         return
     with tempfile.TemporaryDirectory() as folder, scripted(url, 0, UNLIMITED) as (site, _):
         report = tried(site, Path(folder), examples, *words)
-        unforeseen = site.log.read_text().count("unforeseen") + site.log.read_text().count("Traceback")
+        unforeseen = _unforeseen(site.log.read_text())
     because = [f"{f['title']} ({f['code']}): {operation}" for f in report["failures"] for operation in f["operations"]]
     because += [f"the run itself: {error}" for error in report["errors"]]
-    because += [f"{unforeseen} unforeseen errors in the server's log"] if unforeseen else []
+    because += [f"unforeseen in {place}, {times} times by the server's log" for place, times in unforeseen.items()]
     because += [] if report["complete"] else [f"it was not complete: {report['stop_reason']}"]
     cases, operations = report["test_cases"], report["operations"]
     yield Figure(
@@ -53,6 +57,12 @@ def figures(url: str, examples: int = EXAMPLES, *words: str) -> Iterator[Figure]
         met=not because and operations["tested"] == operations["total"],
         because=tuple(because),
     )
+
+
+def _unforeseen(log: str) -> Counter[str]:
+    """The lines where errors arose that the server had no words for, and how often they did."""
+    places = (PLACE.findall(where) for where in UNFORESEEN.findall(log))
+    return Counter(found[-1].replace('"', "") if found else "an unknown place" for found in places)
 
 
 def tried(site: Site, folder: Path, examples: int, *words: str) -> dict[str, Any]:

@@ -109,6 +109,14 @@ REPORT: dict[str, Any] = {
     "test_cases": {"generated": 1157},
     "operations": {"tested": 13, "total": 13},
 }
+UNFORESEEN = """
+ERROR:    unforeseen KeyError at
+  File "/there/office.py", line 3, in ask
+  File "/there/memory.py", line 9, in thread
+Traceback (most recent call last):
+  File "/there/memory.py", line 9, in thread
+KeyError: 'lost'
+"""
 UNDOCUMENTED = {"title": "Undocumented status", "code": "ST101", "operations": ["GET /v1/models"]}
 
 
@@ -119,7 +127,7 @@ UNDOCUMENTED = {"title": "Undocumented status", "code": "ST101", "operations": [
         ({"failures": [UNDOCUMENTED]}, "", False, "Undocumented status (ST101): GET /v1/models"),
         ({"complete": False, "stop_reason": "interrupted"}, "", False, "it was not complete: interrupted"),
         ({"operations": {"tested": 12, "total": 13}}, "", False, ""),
-        ({}, "unforeseen KeyError at", False, "1 unforeseen errors in the server's log"),
+        ({}, UNFORESEEN, False, "unforeseen in memory.py, line 9, 2 times by the server's log"),
     ],
 )
 def test_a_document_that_the_server_departs_from_is_told(
