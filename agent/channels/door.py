@@ -121,7 +121,7 @@ class Door:
         try:
             await self._app(scope, receive, send)
         except* BrokenResourceError:
-            self._metrics.add("dbengineer_clients_left_total")
+            pass
 
     def _let_in(self, request: Request, state: dict[str, Any]) -> None:
         """Raises Refused, or notes who asks."""

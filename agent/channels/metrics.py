@@ -13,7 +13,6 @@ HELP = {
     "dbengineer_requests_total": ("counter", "Requests by route, method and status."),
     "dbengineer_request_seconds": ("histogram", "Time until a response began, by route."),
     "dbengineer_requests_open": ("gauge", "Requests that are being answered now."),
-    "dbengineer_clients_left_total": ("counter", "Clients that left while they were answered."),
     "dbengineer_chats_total": ("counter", "Questions by how they ended."),
     "dbengineer_chat_seconds": ("histogram", "Time from a question to the end of its answer."),
     "dbengineer_reviews_total": ("counter", "Reviews by how they ended."),

@@ -31,6 +31,7 @@ BODY = ("review", "change", "sha256")
 """What a decision names."""
 UNFORESEEN = re.compile(r"(?:unforeseen|Traceback)[^\n]*\n((?: [^\n]*\n)*)")
 PLACE = re.compile(r'[^/"]+", line \d+')
+"""An error in the server's log with the lines that tell its way, and one of these."""
 MOST = 0.8
 """How many requests name what there is; the others name what there is not."""
 MISSING = "schemathesis is not installed; install it with: pip install 'dbengineer[evals]'"

@@ -153,10 +153,12 @@ class Laboratory:
         self.runs += 1
         try:
             plan = running.run(self.database, planning_text(statement), timeout_ms=int(limit) + 1)
-        except Unrunnable as error:
-            if chosen or isinstance(error, Endless):
-                return limit
-            raise
+        except Endless:
+            return limit
+        except Unrunnable:
+            if not chosen:
+                raise
+            return limit
         return plan.execution_ms or 0.0
 
 

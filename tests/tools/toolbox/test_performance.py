@@ -23,7 +23,7 @@ def test_the_workload_is_told_with_its_coverage(shop_bench: Workbench) -> None:
 def test_indexes_are_recommended_that_can_be_proven(shop_bench: Workbench) -> None:
     result = toolbox.call(shop_bench, "advise_indexes", {})
     tables = {r.title.split(" ")[1] for r in result.recommendations}
-    assert "public.orders" in tables, f"{result.summary}; {result.coverage}; {workload.read(shop_bench.target)}"
+    assert "public.orders" in tables, result.summary
     for recommendation in result.recommendations:
         assert recommendation.kind == "index"
         assert recommendation.solves
